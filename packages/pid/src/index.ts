@@ -1,0 +1,1 @@
+export const WORD_BITS = 32;
