@@ -1,0 +1,6 @@
+export type {
+  ConformMismatch,
+  ConformReport,
+  ConformSkip,
+  ConformSuite,
+} from './conform/report.ts';
