@@ -1,0 +1,11 @@
+// Every allocator the suites run on.
+
+import type { IdAllocator, Pid } from '../src/index.ts';
+import { SortedIds } from './reference/sorted-ids.ts';
+
+/** Makes an allocator for ids below `end`. */
+export type AllocatorFactory = (end: number) => IdAllocator<Pid>;
+
+export const allocators: Readonly<Record<string, AllocatorFactory>> = {
+  reference: () => new SortedIds<Pid>(),
+};
