@@ -2,7 +2,7 @@
 // Bits at or above the width are zero after every operation, so whole words can be compared,
 // counted and searched without masking. Searches that find nothing answer the width, as the
 // kernel's find_*_bit() do, which makes `for (let bit = set.first(); bit < set.nbits; …)` complete.
-import { assert } from './assert.ts';
+import { assert } from '@forkless/errors';
 import {
   WORD_BITS,
   wordFirst,

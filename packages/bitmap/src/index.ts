@@ -1,4 +1,3 @@
-export { assert, InvariantError } from './assert.ts';
 export { Bitmap, NBITS_MAX, wordCount } from './bitmap.ts';
 export type { BitmapErrno, BitmapRefusal, ParsedBitmap } from './parsed.ts';
 export { formatHwloc, formatTaskset, parseHwloc, parseTaskset } from './text-hwloc.ts';

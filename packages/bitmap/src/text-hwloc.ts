@@ -1,7 +1,8 @@
 // The hexadecimal spellings of user-space tools: hwloc's "0x00000001,0xffffffff" and the one long
 // number of taskset. Neither tool gives errnos of its own; ours follow the kernel's for the same fault.
+import { refuse } from '@forkless/errors';
 import { Bitmap } from './bitmap.ts';
-import { type ParsedBitmap, refuse } from './parsed.ts';
+import type { ParsedBitmap } from './parsed.ts';
 import { WORD_BITS } from './word.ts';
 
 const FULL_TAIL = '0xf...f';

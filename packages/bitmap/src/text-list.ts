@@ -1,8 +1,9 @@
 // The kernel's list text, "0-3,8,16-31:2/4": what cpulist, nodelist, isolcpus= and cpuset.cpus
 // speak. Every accepted and every refused form is that of the 6.12 parser; it reads region by region
 // and the first region that fails decides the errno.
+import { refuse } from '@forkless/errors';
 import { Bitmap } from './bitmap.ts';
-import { type BitmapRefusal, type ParsedBitmap, refuse } from './parsed.ts';
+import type { BitmapRefusal, ParsedBitmap } from './parsed.ts';
 import { isSeparator, textBytes } from './text-bytes.ts';
 
 const NEWLINE = 0x0a;

@@ -1,7 +1,8 @@
 // The kernel's mask text, "00000003,ffffffff": what cpumap and smp_affinity speak. It is read from
 // its end, in chunks of up to eight digits that count for 32 bits each however short they are.
+import { refuse } from '@forkless/errors';
 import { Bitmap, wordCount } from './bitmap.ts';
-import { type BitmapRefusal, type ParsedBitmap, refuse } from './parsed.ts';
+import type { BitmapRefusal, ParsedBitmap } from './parsed.ts';
 import { hexValue, isSeparator, textBytes } from './text-bytes.ts';
 import { WORD_BITS } from './word.ts';
 

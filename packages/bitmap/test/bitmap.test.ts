@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Bitmap, InvariantError, NBITS_MAX } from '../src/index.ts';
+import { InvariantError } from '@forkless/errors';
+import { Bitmap, NBITS_MAX } from '../src/index.ts';
 import { PlainSet } from './reference/plain-set.ts';
 
 fc.configureGlobal({ seed: 0x666f726b, numRuns: 300 });
