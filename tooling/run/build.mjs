@@ -27,26 +27,26 @@ export async function build() {
   ]);
   if (stamp === lastStamp() && folders.every(isBuilt)) return 0;
   console.error('forkless: building the packages (turbo run build) …');
-  const status = await turbo('build');
+  const status = await node(...turboArguments('build'));
   if (status === 0) writeFileSync(stampFile, stamp);
   else console.error(`forkless: the build ended with status ${status}, see above.`);
   return status;
 }
 
-/** Runs tasks of turbo.json over all packages, printing only what ran anew. */
-export function turbo(...tasks) {
-  return node(
+/** What to give Node to run tasks of turbo.json over all packages, printing only what ran anew. */
+export function turboArguments(...tasks) {
+  return [
     installed('turbo/bin/turbo'),
     'run',
     ...tasks,
     '--ui=stream',
     '--output-logs=new-only',
     `--concurrency=${Math.max(2, availableParallelism())}`,
-  );
+  ];
 }
 
 /** Every package and app of the repository, as absolute folders. */
-export function packageFolders() {
+function packageFolders() {
   return ['packages', 'apps'].flatMap((group) =>
     readdirSync(join(root, group))
       .map((name) => join(root, group, name))

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** No tool that we start reports on its user, and npm does not frame the words of what it runs. */
-const quietTools = {
+export const quietTools = {
   TURBO_TELEMETRY_DISABLED: '1',
   DO_NOT_TRACK: '1',
   npm_config_loglevel: 'silent',
