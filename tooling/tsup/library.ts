@@ -11,5 +11,7 @@ export const library = (options: Options = {}) =>
     target: 'es2022',
     sourcemap: true,
     clean: true,
+    // Of a build that went well the runner's line is enough; errors are printed all the same.
+    silent: true,
     ...options,
   });

@@ -4,3 +4,5 @@ export type {
   ConformSkip,
   ConformSuite,
 } from './conform/report.ts';
+export { suites } from './conform/suites.ts';
+export type { ListedSuite } from './conform/suites.ts';

@@ -1,0 +1,16 @@
+// The list of all conformance suites. To add one, import it and put it into the table under the name
+// that is typed after `forkless conform`, with one clause on what it compares
+// and the place of its recordings.
+import type { ConformSuite } from './report.ts';
+
+/** A suite as the command lists it. */
+export interface ListedSuite {
+  /** What is compared, one clause. */
+  readonly title: string;
+  /** Where its recordings lie below the folder that FORKLESS_TRUTH names. */
+  readonly folder: string;
+  readonly run: ConformSuite;
+}
+
+/** Every suite, by name. */
+export const suites: Readonly<Record<string, ListedSuite>> = {};

@@ -1,0 +1,6 @@
+// The list of all experiments. To add one, import it and put it into the list, in the order in which
+// `forkless run all` should run them.
+import type { Experiment } from './experiment.ts';
+
+/** Every experiment the command knows. */
+export const experiments: readonly Experiment[] = [];
