@@ -1,6 +1,6 @@
 import { ConfigError } from '@forkless/errors';
 import { expect, test } from 'vitest';
-import { checkProfile, figurePs, withFigures } from '../src/index.ts';
+import { checkProfile, figurePs, SERVER_2025, withFigures } from '../src/index.ts';
 import { testProfile } from './profile.ts';
 
 test('a figure in ns becomes whole picoseconds', () => {
@@ -31,4 +31,8 @@ test('a profile whose intervals make no sense is refused', () => {
       ConfigError,
     );
   }
+});
+
+test('the profile that ships makes sense', () => {
+  checkProfile(SERVER_2025);
 });
