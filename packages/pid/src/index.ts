@@ -2,6 +2,7 @@ export { allocPidPath } from './alloc-pid.ts';
 export type { NodeSlab } from './alloc-pid.ts';
 export { freePidPath } from './free-pid.ts';
 export type { IdAllocator, IdEntry, Traffic } from './id-allocator.ts';
+export { IdrIds } from './idr-ids.ts';
 export { PID_KERNELS } from './kernel-preset.ts';
 export type { PidKernel, PidKernelName } from './kernel-preset.ts';
 export { PidCall } from './pid-call.ts';

@@ -9,12 +9,12 @@ export const INT_MAX = 0x7fff_ffff;
 /** The largest id. */
 export const ID_MAX = 0xffff_ffff;
 
-/** What a call did to one slot of a node on its way. */
-export type NodeUse = 'walk' | 'take' | 'store' | 'free' | 'link';
+/** What a call did to one slot of a node on its way; `search` looked for it among the marks. */
+export type NodeUse = 'search' | 'walk' | 'take' | 'store' | 'free' | 'link';
 
 /** Told of every node that a call touches, to charge for it. */
 export interface IdrObserver {
-  /** `walk` read the slot; `take` and `free` changed slot, count and mark; `link` a child. */
+  /** `search` read the marks, `walk` the slot; `take` and `free` changed slot, count and mark; `link` a child. */
   touched(node: number, offset: number, use: NodeUse): void;
   made(node: number): void;
   freed(node: number): void;
@@ -234,6 +234,7 @@ export class Idr<T> {
         const shift = this.#nodes.shiftOf(node);
         const offset = (index >>> shift) & CHUNK_MASK;
         const free = this.#nodes.nextFree(node, offset);
+        this.#observer?.touched(node, free & CHUNK_MASK, 'search');
         if (free !== offset) {
           // On to the free slot's first index, or past this node when it has none.
           const slot = Math.floor(index / 2 ** shift) - offset + free;
