@@ -3,13 +3,14 @@
 // charge for them; nothing in a design knows about locks or time.
 
 import type { Refusal } from '@forkless/errors';
+import type { LineSet } from '@forkless/sim';
 
-/** What the last call of an allocator did to memory. Arrays are used again by the next call. */
+/** What the last call of an allocator did to memory. The sets are used again by the next call. */
 export interface Traffic {
   /** Lines read, numbered by the allocator. */
-  readonly reads: readonly number[];
+  readonly reads: LineSet;
   /** Lines written. */
-  readonly writes: readonly number[];
+  readonly writes: LineSet;
   /** Slab objects the call made and freed. */
   readonly objectsMade: number;
   readonly objectsFreed: number;

@@ -1,16 +1,17 @@
 // The kernel's own choice: an IDR, with the cache lines of its nodes as they lie in memory.
 
 import { isRefusal, refuse, type Refusal } from '@forkless/errors';
+import { LineSet } from '@forkless/sim';
 import { Idr, type IdrObserver, type NodeUse } from '@forkless/xarray';
 import type { IdAllocator, IdEntry, Traffic } from './id-allocator.ts';
 
-/** Bytes of a radix tree node before its slots, of a slot, and where its marks begin. */
+/** Bytes of a radix tree node before its slots, and of a slot; the marks follow the slots. */
 const SLOTS_AT_BYTES = 40;
 const SLOT_BYTES = 8;
-const MARKS_AT_BYTES = SLOTS_AT_BYTES + 64 * SLOT_BYTES;
 const NODE_BYTES = 576;
-const LINE_BYTES = 64;
-const NODE_LINES = NODE_BYTES / LINE_BYTES;
+const LINE_SHIFT = 6;
+const NODE_LINES = NODE_BYTES >> LINE_SHIFT;
+const MARKS_LINE = (SLOTS_AT_BYTES + 64 * SLOT_BYTES) >> LINE_SHIFT;
 
 /**
  * Pids from an IDR. A node is nine lines: its header with the count is on the first, its marks are on
@@ -70,31 +71,31 @@ export class IdrIds<T> implements IdAllocator<T> {
 
 /** The lines of the nodes that a call touched. */
 class NodeLines implements IdrObserver, Traffic {
-  readonly reads: number[] = [];
-  readonly writes: number[] = [];
+  readonly reads = new LineSet();
+  readonly writes = new LineSet();
   objectsMade = 0;
   objectsFreed = 0;
 
   begin(): void {
-    this.reads.length = 0;
-    this.writes.length = 0;
+    this.reads.clear();
+    this.writes.clear();
     this.objectsMade = 0;
     this.objectsFreed = 0;
   }
 
   touched(node: number, offset: number, use: NodeUse): void {
     const first = node * NODE_LINES;
-    const slot = first + Math.floor((SLOTS_AT_BYTES + offset * SLOT_BYTES) / LINE_BYTES);
-    const marks = first + Math.floor(MARKS_AT_BYTES / LINE_BYTES);
+    const slot = first + ((SLOTS_AT_BYTES + offset * SLOT_BYTES) >> LINE_SHIFT);
+    const marks = first + MARKS_LINE;
     if (use === 'walk' || use === 'search') {
-      this.#add(this.reads, first);
-      this.#add(this.reads, use === 'walk' ? slot : marks);
+      this.reads.add(first);
+      this.reads.add(use === 'walk' ? slot : marks);
     } else {
-      this.#add(this.writes, slot);
+      this.writes.add(slot);
       // Storing under a taken id changes neither the count nor the marks.
       if (use !== 'store') {
-        this.#add(this.writes, first);
-        this.#add(this.writes, marks);
+        this.writes.add(first);
+        this.writes.add(marks);
       }
     }
   }
@@ -105,9 +106,5 @@ class NodeLines implements IdrObserver, Traffic {
 
   freed(): void {
     this.objectsFreed++;
-  }
-
-  #add(lines: number[], line: number): void {
-    if (!lines.includes(line)) lines.push(line);
   }
 }

@@ -2,6 +2,7 @@
 // memory, for the next step to charge.
 
 import { assert, refuse, type Refusal } from '@forkless/errors';
+import { LineSet } from '@forkless/sim';
 import type { IdAllocator } from './id-allocator.ts';
 import { Pid, RESERVED_PIDS, type PidNamespace } from './pid-namespace.ts';
 import type { PidSlots } from './pid-slots.ts';
@@ -27,12 +28,12 @@ export class PidCall {
   pid: Pid | undefined;
   /** Lowest level at which an id is taken; level + 1 when none is. */
   #takenFrom = 0;
-  readonly reads: number[] = [];
-  readonly writes: number[] = [];
+  readonly reads = new LineSet();
+  readonly writes = new LineSet();
   objectsMade = 0;
   objectsFreed = 0;
   /** Slots of the pids whose pidfs tree nodes are written. */
-  readonly neighbours: number[] = [];
+  readonly neighbours = new LineSet();
 
   constructor(slots: PidSlots, request: PidRequest) {
     this.#slots = slots;
@@ -47,8 +48,8 @@ export class PidCall {
 
   /** EINVAL when more numbers are wanted than there are levels. */
   checkSetTidCount(): Refusal<AllocPidErrno> | undefined {
-    const { namespace, setTid = [] } = this.request;
-    if (setTid.length <= namespace.level + 1) return undefined;
+    const { namespace, setTid } = this.request;
+    if (setTid === undefined || setTid.length <= namespace.level + 1) return undefined;
     return refuse('EINVAL', `set_tid has more numbers than the ${namespace.level + 1} levels`);
   }
 
@@ -175,14 +176,14 @@ export class PidCall {
   }
 
   #clearNotes(): void {
-    this.reads.length = 0;
-    this.writes.length = 0;
+    this.reads.clear();
+    this.writes.clear();
   }
 
   #note(ids: IdAllocator<Pid>, more = false): void {
     if (!more) this.#clearNotes();
-    this.reads.push(...ids.traffic.reads);
-    this.writes.push(...ids.traffic.writes);
+    this.reads.addAll(ids.traffic.reads);
+    this.writes.addAll(ids.traffic.writes);
     this.objectsMade += ids.traffic.objectsMade;
     this.objectsFreed += ids.traffic.objectsFreed;
   }

@@ -1,6 +1,6 @@
 // Which cache lines and locks the pid paths touch, and the steps that touch them.
 
-import { change, readEach, work, writeEach, type PathPart } from '@forkless/sim';
+import { change, readEach, work, write, writeEach, type PathPart } from '@forkless/sim';
 import type { PidCall } from './pid-call.ts';
 
 /** The one lock over all pid namespaces. @see kernel/pid.c, pidmap_lock */
@@ -66,9 +66,7 @@ export function pidfsSteps(which: 'add' | 'remove'): PathPart<PidCall>[] {
       enters ? call.enterPidfs() : call.leavePidfs(),
     ),
     work('change the pidfs tree', enters ? 'pidfs.add' : 'pidfs.remove'),
-    writeEach('pidfs', () => PIDFS_LINE),
+    write('pidfs'),
     writeEach('struct pid', (call) => call.neighbours),
   ];
 }
-
-const PIDFS_LINE = [0];

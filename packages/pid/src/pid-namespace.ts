@@ -33,17 +33,13 @@ export class Pid {
   /** The namespaces it has a number in, outermost first. */
   readonly namespaces: readonly PidNamespace[];
   /** The numbers, by level; 0 until taken. */
-  readonly numbers: Int32Array;
-  /** Which of the machine's `struct pid` slots it lies in; slots are used again, lowest first. */
+  readonly numbers: number[];
+  /** Which of the machine's `struct pid` slots it lies in; slots are used again, the last one first. */
   readonly slot: number;
 
   constructor(namespace: PidNamespace, slot: number) {
-    const namespaces: PidNamespace[] = [];
-    for (let at: PidNamespace | undefined = namespace; at !== undefined; at = at.parent) {
-      namespaces.unshift(at);
-    }
-    this.namespaces = namespaces;
-    this.numbers = new Int32Array(namespaces.length);
+    this.namespaces = namespace.chain;
+    this.numbers = namespace.chain.map(() => 0);
     this.slot = slot;
   }
 
@@ -59,6 +55,8 @@ export class PidNamespace {
   readonly id: number;
   readonly level: number;
   readonly parent: PidNamespace | undefined;
+  /** The namespaces from the initial one down to this. */
+  readonly chain: readonly PidNamespace[];
   readonly ids: IdAllocator<Pid>;
   /** Ids handed out are below this. */
   pidMax: number;
@@ -73,6 +71,7 @@ export class PidNamespace {
     this.id = id;
     this.level = parent === undefined ? 0 : parent.level + 1;
     this.parent = parent;
+    this.chain = parent === undefined ? [this] : [...parent.chain, this];
     this.ids = ids;
     this.pidMax = pidMax;
   }

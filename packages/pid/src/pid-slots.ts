@@ -5,6 +5,7 @@
 // neighbours' nodes, and the rebalancing of nodes further up is not counted.
 
 import { assert } from '@forkless/errors';
+import type { LineSet } from '@forkless/sim';
 
 const NOBODY = -1;
 
@@ -30,30 +31,30 @@ export class PidSlots {
   }
 
   /** Enters a slot in pidfs's order; `written` becomes the slots whose nodes are written. O(1). */
-  enter(slot: number, written: number[]): void {
-    written.length = 0;
-    written.push(slot);
+  enter(slot: number, written: LineSet): void {
+    written.clear();
+    written.add(slot);
     this.#before[slot] = this.#newest;
     this.#after[slot] = NOBODY;
     if (this.#newest !== NOBODY) {
-      written.push(this.#newest);
+      written.add(this.#newest);
       this.#after[this.#newest] = slot;
     }
     this.#newest = slot;
   }
 
   /** Takes a slot out of pidfs's order; `written` as in `enter`. O(1). */
-  leave(slot: number, written: number[]): void {
-    written.length = 0;
-    written.push(slot);
+  leave(slot: number, written: LineSet): void {
+    written.clear();
+    written.add(slot);
     const before = this.#before[slot]!;
     const after = this.#after[slot]!;
     if (before !== NOBODY) {
-      written.push(before);
+      written.add(before);
       this.#after[before] = after;
     }
     if (after !== NOBODY) {
-      written.push(after);
+      written.add(after);
       this.#before[after] = before;
     } else {
       this.#newest = before;

@@ -47,15 +47,13 @@ function timed(step) {
   return events / ((performance.now() - start) / 1000);
 }
 
-const free = (unit) => ({
-  value: 0,
-  unit,
-  low: 0,
-  high: 0,
-  provenance: 'estimated',
-  source: 'the workload',
-});
-const ns = (value) => ({ ...free('ns'), value, high: value });
+function free(unit) {
+  return { value: 0, unit, low: 0, high: 0, provenance: 'estimated', source: 'the workload' };
+}
+
+function ns(value) {
+  return { ...free('ns'), value, high: value };
+}
 
 async function engine(cpus) {
   const { compileForever, lock, path, Simulation, uniformDistance, unlock, wait, work } =
@@ -68,6 +66,7 @@ async function engine(cpus) {
       hold: ns(HOLD_PS / 1000),
       'line.hit': free('ns'),
       'line.memory': free('ns'),
+      'line.overlap': free('ratio'),
       'lock.atomic': free('ns'),
       'lock.handover-transfers': free('count'),
       'lock.ticket-share': free('ratio'),
@@ -94,7 +93,9 @@ async function engine(cpus) {
   return timed((events) => simulation.run({ eventCountMax: events }));
 }
 
-const before = (a, b) => a.time < b.time || (a.time === b.time && a.sequence < b.sequence);
+function before(a, b) {
+  return a.time < b.time || (a.time === b.time && a.sequence < b.sequence);
+}
 
 /** The obvious engine: an object for each pending event, on a binary heap ordered by time. */
 function objectHeap(cpus) {

@@ -11,6 +11,8 @@ const INITIAL_WIDTH: Ps = 1024;
 const REVIEW_POPS = 8192;
 /** Steps over empty buckets and longer chains, per pop, above which the width no longer fits. */
 const STEPS_PER_POP_MAX = 2;
+/** Buckets `leads` looks at. */
+const LOOKS_AHEAD = 4;
 
 /**
  * A priority queue of slots by time, ties by slot number. Push and pop are O(1) on average when the
@@ -84,6 +86,24 @@ export class CalendarQueue {
         end = this.#bucketEnd;
       }
     }
+  }
+
+  /**
+   * Whether an event at `time`, not before the last pop, would surely come out next. Looks a few
+   * buckets ahead and says no when it cannot tell.
+   */
+  leads(time: Ps): boolean {
+    let bucket = this.#bucket;
+    let end = this.#bucketEnd;
+    if (time >= end + this.#width * LOOKS_AHEAD) return this.#size === 0;
+    for (let look = 0; look < LOOKS_AHEAD; look++) {
+      const slot = this.#head[bucket]!;
+      if (slot !== EMPTY && this.#time[slot]! < end) return time < this.#time[slot]!;
+      if (time < end) return true;
+      bucket = (bucket + 1) & this.#mask;
+      end += this.#width;
+    }
+    return this.#size === 0;
   }
 
   #link(slot: number, time: Ps): void {

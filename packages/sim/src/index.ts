@@ -6,6 +6,7 @@ export type { Distances } from './distance.ts';
 export { execute } from './execute.ts';
 export type { Execution } from './execute.ts';
 export type { Ledger, LineLedger, LockLedger, SlabLedger } from './ledger.ts';
+export { LineSet } from './line-set.ts';
 export type { LockKind, LockSpec } from './lock-table.ts';
 export { attempt, locked, path, when } from './path.ts';
 export type { Attempt, Path, PathNode, PathPart, When } from './path.ts';

@@ -127,7 +127,8 @@ export class LineTable {
   }
 
   #dropCopies(line: number): void {
-    this.#copies.fill(0, line * this.#words, (line + 1) * this.#words);
+    const end = (line + 1) * this.#words;
+    for (let word = line * this.#words; word < end; word++) this.#copies[word] = 0;
     this.#copyCount[line] = 0;
   }
 

@@ -205,7 +205,7 @@ class Compiler<S> {
 
   #addTouchEach(step: TouchEachStep<S>): void {
     const op = step.kind === 'readEach' ? Op.ReadEach : Op.WriteEach;
-    this.#row(op, step.name, symbol(this.#lines, step.group), this.#function(step.indices));
+    this.#row(op, step.name, symbol(this.#lines, step.group), this.#function(step.lines));
   }
 
   #addSlab(step: SlabStep<S>): void {

@@ -2,11 +2,12 @@
 // step acts on the shared state when its CPU's turn comes, in order of time, ties by CPU number; the
 // time it takes is when the CPU comes up next.
 
-import { assert, ConfigError, isRefusal } from '@forkless/errors';
+import { assert, ConfigError, InvariantError, isRefusal } from '@forkless/errors';
 import { CalendarQueue } from './calendar-queue.ts';
 import { figureOf, figurePs, type CostProfile } from './cost-profile.ts';
 import { tabulateDistances, type Distances } from './distance.ts';
 import type { Ledger } from './ledger.ts';
+import type { LineSet } from './line-set.ts';
 import { LineTable, type TransferCosts } from './line-table.ts';
 import { LockTable, NOT_NOW, type LockCosts, type LockSpec } from './lock-table.ts';
 import { DYNAMIC, Op, ROW, SPREADS, type Program } from './program.ts';
@@ -60,6 +61,8 @@ export class Simulation<S> {
   readonly #lines: readonly LineTable[];
   readonly #slabs: SlabTable;
   readonly #nodes: Int32Array;
+  /** The share of the waiting for several lines at once that does not overlap. */
+  readonly #notOverlapped: number;
   readonly #slabAllocPs: Ps;
   readonly #slabFreePs: Ps;
   readonly #work: Float64Array;
@@ -88,6 +91,8 @@ export class Simulation<S> {
     const transfers = transferCosts(options);
     this.#locks = lockTables(options, transfers);
     this.#lines = lineTables(options, transfers);
+    this.#notOverlapped =
+      1 - figureOf(profile, 'line.overlap', 'the cost of several cache lines').value;
     this.#nodes = Int32Array.from({ length: cpuCount }, (_, cpu) => options.nodeOf?.(cpu) ?? 0);
     this.#slabs = new SlabTable(program.caches, Math.max(...this.#nodes) + 1);
     const usesSlab = program.caches.length > 0;
@@ -132,9 +137,7 @@ export class Simulation<S> {
         queue.push(cpu, now);
         break;
       }
-      this.#now = now;
-      this.#events++;
-      const next = this.#runCpu(cpu, now);
+      const next = this.#runCpu(cpu, now, untilPs, last);
       if (next !== NOT_NOW) queue.push(cpu, next);
     }
     return this.#events - first;
@@ -154,12 +157,18 @@ export class Simulation<S> {
     };
   }
 
-  /** Runs one CPU until a step takes time; returns when the CPU comes up next, or `NOT_NOW`. */
-  #runCpu(cpu: number, now: Ps): Ps {
+  /**
+   * Runs one CPU from its event at `from` on, as long as it would come up next anyway; returns when
+   * it has to queue for, or `NOT_NOW`.
+   */
+  #runCpu(cpu: number, from: Ps, untilPs: Ps, lastEvent: number): Ps {
     const { rows } = this.#program;
+    const queue = this.#queue;
+    let now = from;
+    let events = this.#events + 1;
     let pc = this.#pcs[cpu]!;
     for (let timeless = 0; ; timeless++) {
-      assert(timeless < TIMELESS_STEPS_MAX, `path '${this.#program.name}' takes time now and then`);
+      if (timeless === TIMELESS_STEPS_MAX) this.#complainOfCircle();
       const at = pc * ROW;
       const a = rows[at + 1]!;
       let then = now;
@@ -218,11 +227,21 @@ export class Simulation<S> {
         default:
           then = NOT_NOW;
       }
-      if (then !== now) {
+      if (then === now) continue;
+      timeless = 0;
+      if (then === NOT_NOW || then > untilPs || events >= lastEvent || !queue.leads(then)) {
         this.#pcs[cpu] = pc;
+        this.#events = events;
+        this.#now = now;
         return then;
       }
+      now = then;
+      events++;
     }
+  }
+
+  #complainOfCircle(): never {
+    throw new InvariantError(`path '${this.#program.name}' never takes any time`);
   }
 
   #call(index: number, cpu: number): unknown {
@@ -255,15 +274,21 @@ export class Simulation<S> {
     if (next >= 0) this.#queue.push(next, table.passedAt(now));
   }
 
+  /** The lines' requests go out together; how much of the waiting overlaps is a figure. */
   #touchEach(at: number, cpu: number, now: Ps): Ps {
     const { rows } = this.#program;
     const table = this.#lines[rows[at + 1]!]!;
     const writes = rows[at] === Op.WriteEach;
-    let then = now;
-    for (const line of this.#call(rows[at + 2]!, cpu) as readonly number[]) {
-      then = writes ? table.write(line, cpu, then) : table.read(line, cpu, then);
+    const lines = this.#call(rows[at + 2]!, cpu) as LineSet;
+    let longest = 0;
+    let total = 0;
+    for (let index = 0; index < lines.count; index++) {
+      const line = lines.lineAt(index);
+      const took = (writes ? table.write(line, cpu, now) : table.read(line, cpu, now)) - now;
+      if (took > longest) longest = took;
+      total += took;
     }
-    return then;
+    return now + longest + Math.round((total - longest) * this.#notOverlapped);
   }
 
   #slab(at: number, cpu: number, now: Ps): Ps {

@@ -2,6 +2,7 @@
 // whoever takes the list: executed at once, timed on virtual CPUs, printed, or compared.
 
 import type { Refusal } from '@forkless/errors';
+import type { LineSet } from './line-set.ts';
 
 /** Which member of a group (of locks, of cache lines) a step means: fixed, or read from the state. */
 export type Index<S> = number | ((state: S, cpu: number) => number);
@@ -28,13 +29,13 @@ export interface TouchStep<S> {
   readonly index: Index<S>;
 }
 
-/** Reads or writes the lines that the state names, one after another. */
+/** Reads or writes the lines that the state names; their requests go out together. */
 export interface TouchEachStep<S> {
   readonly kind: 'readEach' | 'writeEach';
   readonly name: string;
   readonly group: string;
-  /** The lines, in order; read at once and not kept, so an array may be used again. */
-  readonly indices: (state: S, cpu: number) => readonly number[];
+  /** The lines; read at once and not kept, so that a set may be used again. */
+  readonly lines: (state: S, cpu: number) => LineSet;
 }
 
 /** Computes for `times` times the figure of the cost profile. */
@@ -119,17 +120,14 @@ export function write<S>(group: string, index: Index<S> = 0): TouchStep<S> {
   return { kind: 'write', name: `write ${group}`, group, index };
 }
 
-/** Reads the lines that `indices` names when the step comes up. */
-export function readEach<S>(group: string, indices: TouchEachStep<S>['indices']): TouchEachStep<S> {
-  return { kind: 'readEach', name: `read ${group}…`, group, indices };
+/** Reads the lines that `lines` names when the step comes up. */
+export function readEach<S>(group: string, lines: TouchEachStep<S>['lines']): TouchEachStep<S> {
+  return { kind: 'readEach', name: `read ${group}…`, group, lines };
 }
 
-/** Writes the lines that `indices` names when the step comes up. */
-export function writeEach<S>(
-  group: string,
-  indices: TouchEachStep<S>['indices'],
-): TouchEachStep<S> {
-  return { kind: 'writeEach', name: `write ${group}…`, group, indices };
+/** Writes the lines that `lines` names when the step comes up. */
+export function writeEach<S>(group: string, lines: TouchEachStep<S>['lines']): TouchEachStep<S> {
+  return { kind: 'writeEach', name: `write ${group}…`, group, lines };
 }
 
 /** Computes for the time of a figure, `times` times. */

@@ -35,7 +35,11 @@ test('events come out by time, ties by slot, whatever the gaps between them', ()
         const slot = queue.pop();
         expect(slot).toBe(earliest(pending));
         const now = pending.get(slot)!;
+        pending.delete(slot);
         expect(queue.timeOf(slot)).toBe(now);
+        if (queue.leads(now + gap)) {
+          expect([...pending.values()].every((time) => time > now + gap)).toBe(true);
+        }
         push(slot, now + gap);
       }
       expect(queue.size).toBe(slotCount);

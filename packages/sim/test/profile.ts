@@ -14,7 +14,7 @@ const figure = (value: number, unit: Figure['unit']): Figure => ({
 /** Free but for `ns`; the lock's own figures can be given too. */
 export function testProfile(
   ns: Readonly<Record<string, number>>,
-  { handoverTransfers = 0, ticketShare = 0, contention = 1 } = {},
+  { handoverTransfers = 0, ticketShare = 0, contention = 1, overlap = 0 } = {},
 ): CostProfile {
   const free = { 'line.hit': 0, 'line.memory': 0, 'lock.atomic': 0, 'transfer.any': 0 };
   const slab = { 'slab.alloc': 0, 'slab.free': 0 };
@@ -28,6 +28,7 @@ export function testProfile(
       ...Object.fromEntries(times),
       'lock.handover-transfers': figure(handoverTransfers, 'count'),
       'lock.ticket-share': figure(ticketShare, 'ratio'),
+      'line.overlap': figure(overlap, 'ratio'),
       'transfer.contention': figure(contention, 'ratio'),
     },
   };

@@ -5,6 +5,7 @@ import {
   compile,
   compileForever,
   done,
+  LineSet,
   lock,
   locked,
   path,
@@ -119,16 +120,35 @@ test('groups that lie on the same lines disturb each other', () => {
   expect(together.ledger().lines['cursor']).toMatchObject({ fromMemory: 1, hits: 1 });
 });
 
-test('a step can touch the lines its state names', () => {
-  const run = simulation(
-    path(
-      'walk',
-      writeEach('node', () => [3, 40, 3]),
-    ),
-    { cpuCount: 1 },
+test('a step can touch the lines its state names, each once', () => {
+  const lines = new LineSet();
+  for (const line of [3, 40, 3]) lines.add(line);
+  const steps = path(
+    'walk',
+    writeEach('node', () => lines),
+    writeEach('node', () => lines),
   );
+  const run = simulation(steps, { cpuCount: 1 });
   run.run({});
-  expect(run.ledger().lines['node']).toMatchObject({ fromMemory: 2, hits: 1 });
+  expect(run.ledger().lines['node']).toMatchObject({ fromMemory: 2, hits: 2 });
+});
+
+test.each([
+  [0, 160],
+  [0.5, 120],
+  [1, 80],
+])('with an overlap of %d two lines from memory take %d ns', (overlap, ns) => {
+  const lines = new LineSet();
+  for (const line of [3, 40]) lines.add(line);
+  const steps = path(
+    'walk',
+    writeEach('node', () => lines),
+    done('walk'),
+  );
+  const profile = testProfile({ 'line.memory': 80 }, { overlap });
+  const run = simulation(steps, { cpuCount: 1, profile });
+  run.run({});
+  expect(run.nowPs).toBe(ns * 1000);
 });
 
 test('slab objects are counted by cache and node', () => {

@@ -1,12 +1,18 @@
 // The plainest allocator that follows the rules: a Map, searched one id at a time. It touches no lines.
 
 import { refuse } from '@forkless/errors';
+import { LineSet } from '@forkless/sim';
 import type { IdAllocator } from '../../src/index.ts';
 
 /** A slow, obvious `IdAllocator`. */
 export class SortedIds<T> implements IdAllocator<T> {
   readonly slab = { cache: 'none', bytes: 8 };
-  readonly traffic = { reads: [], writes: [], objectsMade: 0, objectsFreed: 0 };
+  readonly traffic = {
+    reads: new LineSet(),
+    writes: new LineSet(),
+    objectsMade: 0,
+    objectsFreed: 0,
+  };
   readonly #taken = new Map<number, T | undefined>();
   cursor = 0;
 

@@ -45,6 +45,11 @@ export const SERVER_2025: CostProfile = {
       [70, 134],
       'local DRAM: 89 ns two-socket Xeon SP (qdpma.com), 69.6 ns Xeon E-2388G (MLC), 134 ns EPYC Rome NPS1 (AnandTech)',
     ),
+    'line.overlap': estimatedRatio(
+      0.7,
+      [0, 1],
+      'misses on several lines of one node are independent of each other and an out-of-order core keeps ten and more under way; how much of that a short critical section can use is a guess',
+    ),
     'transfer.contention': estimatedRatio(
       1,
       [1, 3],
