@@ -42,11 +42,11 @@ p { margin: 0.5rem 0; }
 .source { display: block; font-size: 0.85em; }
 .scroll { overflow-x: auto; }
 .scroll:focus-visible { outline: 2px solid var(--series-0); outline-offset: 2px; }
-table { border-collapse: collapse; font-size: 0.92rem; min-width: 100%; }
-th, td { padding: 0.4rem 0.75rem 0.4rem 0; text-align: left; vertical-align: top; }
+table { border-collapse: collapse; font-size: 0.92rem; }
+th, td { padding: 0.4rem 1.5rem 0.4rem 0; text-align: left; vertical-align: top; }
 thead th { border-bottom: 2px solid var(--line); font-weight: 600; vertical-align: bottom; }
 tbody tr + tr > * { border-top: 1px solid var(--line); }
-tbody th { font-weight: 500; }
+tbody th { font-weight: 500; min-width: 11rem; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .unit { display: block; font-weight: 400; color: var(--faint); }
 .kind {
@@ -60,7 +60,7 @@ tbody th { font-weight: 500; }
 figure { margin: 1rem 0 2rem; }
 figcaption { font-weight: 600; margin-bottom: 0.25rem; }
 .legend { display: flex; flex-wrap: wrap; gap: 0.15rem 1.25rem; margin: 0.25rem 0; padding: 0; list-style: none; }
-svg { min-width: 30rem; width: 100%; height: auto; }
+svg { min-width: 36rem; width: 100%; max-width: 48rem; height: auto; }
 pre {
   overflow-x: auto; padding: 0.75rem; border: 1px solid var(--line); border-radius: 0.4rem;
   background: var(--raised); font-size: 0.88rem; white-space: pre-wrap; overflow-wrap: anywhere;

@@ -135,9 +135,7 @@ function plotsSection(plots: readonly Plot[]): Markup {
   if (plots.length === 0) return html``;
   return html`<section>
     <h2>Plots</h2>
-    <p class="faint">
-      Red is what was published; it is drawn in beside the model and the model does not know it.
-    </p>
+    <p class="faint">Red is what was published, drawn in beside what the model says.</p>
     ${plots.map(plotFigure)}
   </section>`;
 }

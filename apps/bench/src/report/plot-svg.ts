@@ -15,8 +15,7 @@ const symbols = [
   { name: 'wye', text: '⯁' },
 ] as const;
 
-/** How many series have a colour of their own (`--series-0` …) in the page's style. */
-export const seriesColorCount = symbols.length;
+const published = 'var(--published)';
 
 /** The CSS colour and the mark of the series at `index`. */
 export function seriesLook(index: number): { color: string; symbol: string } {
@@ -30,14 +29,16 @@ export function plotSvg(plot: Plot): string {
   const xs = plot.series.flatMap(({ points }) => points.map(([x]) => x));
   const svg = ObservablePlot.plot({
     document,
-    width: 680,
+    width: 640,
     height: 400,
-    marginLeft: 64,
+    marginTop: 36,
+    marginRight: 16,
     marginBottom: 44,
+    marginLeft: 64,
     style: { fontSize: '13px', overflow: 'visible' },
     ariaLabel: plot.title,
     ariaDescription: plot.note,
-    x: { label: axisLabel(plot.x), ticks: 8 },
+    x: { type: 'linear', label: axisLabel(plot.x), ticks: 8 },
     y: { label: axisLabel(plot.y), grid: true, zero: true, nice: true, ticks: 6, tickFormat: '~s' },
     marks: [
       ...plot.bands.flatMap((band) => bandMarks(band, Math.min(...xs), Math.max(...xs))),
@@ -78,41 +79,46 @@ function seriesMarks({ name, points, band = [] }: Series, index: number, { x, y 
   ];
 }
 
-/** Across the whole plot, or upright at one x. */
-function bandMarks({ label, low, high, x }: PublishedBand, xMin: number, xMax: number) {
-  const color = 'var(--published)';
-  const text = {
+/** Across the whole plot, or upright at one x with a cap at either end. */
+function bandMarks(band: PublishedBand, xMin: number, xMax: number) {
+  const { low, high, x } = band;
+  if (x === undefined) {
+    const area = ObservablePlot.rect([band], {
+      x1: [xMin],
+      x2: [xMax],
+      y1: [low],
+      y2: [high],
+      fill: published,
+      fillOpacity: 0.18,
+    });
+    const line = ObservablePlot.ruleY([low], {
+      x1: xMin,
+      x2: xMax,
+      stroke: published,
+      strokeWidth: 2,
+      strokeDasharray: '6 4',
+    });
+    return [low === high ? line : area, bandLabel(band, xMin, 'start')];
+  }
+  const cap = (xMax - xMin) / 60;
+  return [
+    ObservablePlot.ruleX([x], { y1: low, y2: high, stroke: published, strokeWidth: 4 }),
+    ...[low, high].map((edge) =>
+      ObservablePlot.ruleY([edge], { x1: x - cap, x2: x + cap, stroke: published, strokeWidth: 2 }),
+    ),
+    bandLabel(band, x, x > (xMin + xMax) / 2 ? 'end' : 'start'),
+  ];
+}
+
+/** Above the band, set off from the curves it may lie on. */
+function bandLabel({ label, high }: PublishedBand, x: number, textAnchor: 'start' | 'end') {
+  return ObservablePlot.text([[x, high]], {
     text: [label],
-    fill: color,
-    y: [high],
+    textAnchor,
     dy: -6,
     lineAnchor: 'bottom',
+    fill: published,
     stroke: 'var(--background)',
     strokeWidth: 4,
-  } as const;
-  if (x !== undefined) {
-    const isAtRight = x > (xMin + xMax) / 2;
-    return [
-      ObservablePlot.ruleX([x], { y1: low, y2: high, stroke: color, strokeWidth: 6 }),
-      ...[low, high].map((edge) =>
-        ObservablePlot.tickY([edge], { x: [x], stroke: color, strokeWidth: 2 }),
-      ),
-      ObservablePlot.text([label], { ...text, x: [x], textAnchor: isAtRight ? 'end' : 'start' }),
-    ];
-  }
-  return [
-    ...(low === high
-      ? [ObservablePlot.ruleY([low], { stroke: color, strokeWidth: 2, strokeDasharray: '6 4' })]
-      : [
-          ObservablePlot.rect([0], {
-            x1: [xMin],
-            x2: [xMax],
-            y1: [low],
-            y2: [high],
-            fill: color,
-            fillOpacity: 0.18,
-          }),
-        ]),
-    ObservablePlot.text([label], { ...text, x: [xMin], textAnchor: 'start' }),
-  ];
+  });
 }
