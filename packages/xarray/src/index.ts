@@ -1,1 +1,2 @@
-export const WORD_BITS = 32;
+export { ID_MAX, Idr, INT_MAX } from './idr.ts';
+export type { IdrEntry, IdrObserver, NodeUse } from './idr.ts';

@@ -1,0 +1,94 @@
+// The workload of the seed thread: processes that create a thread and join it, over and over, each on
+// a CPU of its own. Nothing of the kernel but pid allocation is shared between them.
+// MODEL: a process and its thread share one virtual CPU, so a pid is freed where it was allocated; the
+// other locks that clone and exit take are part of the time a CPU is away.
+
+import {
+  PidCall,
+  PidNamespaces,
+  PIDMAP_LOCK,
+  type IdAllocator,
+  type Pid,
+  type PidKernel,
+} from '@forkless/pid';
+import {
+  compileForever,
+  done,
+  path,
+  PS_PER_SECOND,
+  Simulation,
+  wait,
+  type CostProfile,
+  type Ledger,
+  type Ps,
+} from '@forkless/sim';
+import type { SimulatedMachine } from '../../machine.ts';
+
+/** One point of the experiment. */
+export interface ThreadChurn {
+  readonly machine: SimulatedMachine;
+  readonly profile: CostProfile;
+  readonly kernel: PidKernel;
+  readonly allocator: (end: number) => IdAllocator<Pid>;
+  readonly processCount: number;
+  /** Pids that are there before the loop begins: the rest of a running system. */
+  readonly livePidCount: number;
+  /** The namespace's reference count lies on the line of the id tree's head. */
+  readonly falseSharing: boolean;
+  readonly seed: number;
+}
+
+/** What a point yields: pairs of create and exit. */
+export interface ThreadChurnResult {
+  readonly pairsPerSecond: number;
+  readonly pairCount: number;
+  readonly ledger: Ledger;
+}
+
+const WARM_UP_PS: Ps = 1e9;
+const MEASURED_PS: Ps = 10e9;
+
+/** The workload under way, to be run as far as one likes. */
+export function threadChurn(options: ThreadChurn): Simulation<PidCall> {
+  const { machine, kernel, profile, livePidCount, falseSharing, seed } = options;
+  const pids = new PidNamespaces({
+    allocator: options.allocator,
+    kernel,
+    possibleCpuCount: machine.cpuCount,
+  });
+  const request = { namespace: pids.initial };
+  for (let live = 0; live < livePidCount; live++) pids.alloc(request);
+  const churn = path(
+    'thread churn',
+    wait('clone, less its pid', 'thread.create', 'uniform'),
+    pids.allocPath(0),
+    wait('run and exit, less its pid', 'thread.exit', 'uniform'),
+    pids.freePath(0),
+    done('pair'),
+  );
+  return new Simulation({
+    cpuCount: options.processCount,
+    program: compileForever(churn),
+    state: () => pids.call(request),
+    profile,
+    distances: machine.distances,
+    locks: { [PIDMAP_LOCK]: { kind: 'queued' } },
+    sameLines: falseSharing ? { 'ns.count': 'pid_namespace' } : {},
+    nodeOf: machine.nodeOf,
+    seed,
+  });
+}
+
+/** Runs the workload past its start and counts pairs for 10 ms of simulated time. */
+export function measureThreadChurn(options: ThreadChurn): ThreadChurnResult {
+  const simulation = threadChurn(options);
+  simulation.run({ untilPs: WARM_UP_PS });
+  const before = simulation.doneCount;
+  simulation.run({ untilPs: WARM_UP_PS + MEASURED_PS });
+  const pairCount = simulation.doneCount - before;
+  return {
+    pairsPerSecond: pairCount / (MEASURED_PS / PS_PER_SECOND),
+    pairCount,
+    ledger: simulation.ledger(),
+  };
+}

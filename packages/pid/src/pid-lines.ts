@@ -1,0 +1,74 @@
+// Which cache lines and locks the pid paths touch, and the steps that touch them.
+
+import { change, readEach, work, writeEach, type PathPart } from '@forkless/sim';
+import type { PidCall } from './pid-call.ts';
+
+/** The one lock over all pid namespaces. @see kernel/pid.c, pidmap_lock */
+export const PIDMAP_LOCK = 'pidmap_lock';
+
+/**
+ * The lines of the pid paths, by group:
+ * - `pid_namespace`: head of the id tree, cursor and pid_allocated, which share the first line of the
+ *   struct; one a namespace
+ * - `ns.count`: the namespace's reference count; false sharing when it lies on the line above
+ * - `pid tree`: the allocator's own lines
+ * - `pidfs`: the inode counter and the root of pidfs's tree
+ * - `struct pid`: the part of a pid with its pidfs tree node; one a slot
+ *
+ * @see include/linux/pid_namespace.h, include/linux/pid.h, v6.18
+ */
+export const PID_LINE_GROUPS = [
+  'pid_namespace',
+  'ns.count',
+  'pid tree',
+  'pidfs',
+  'struct pid',
+] as const;
+
+/** The bytes of struct pid before its numbers, and of each number, v6.18 on 64 bits. */
+const PID_HEAD_BYTES = 136;
+const UPID_BYTES = 16;
+const LINE_BYTES = 64;
+
+/** The slab cache of a struct pid with numbers on levels 0 to `level`. */
+export function pidCache(level: number): { cache: string; bytes: number } {
+  const bytes = PID_HEAD_BYTES + UPID_BYTES * (level + 1);
+  return {
+    cache: level === 0 ? 'pid' : `pid_${level + 1}`,
+    bytes: Math.ceil(bytes / LINE_BYTES) * LINE_BYTES,
+  };
+}
+
+/** The first line of the namespace at `level`. */
+export function headLine(level: number): (call: PidCall) => number {
+  return (call) => call.current.namespaces[level]!.id;
+}
+
+/** The line with the reference count of the namespace a pid is made in. */
+export function countLine(call: PidCall): number {
+  return call.current.namespaces.at(-1)!.id;
+}
+
+/** Charges for what an allocator's last call did: its own work, and the lines it touched. */
+export function nodeSteps(figure: string): PathPart<PidCall>[] {
+  return [
+    work('walk the id tree', figure),
+    readEach('pid tree', (call) => call.reads),
+    writeEach('pid tree', (call) => call.writes),
+  ];
+}
+
+/** Enters a pid in pidfs's tree, or takes it out. Caller holds pidmap_lock. */
+export function pidfsSteps(which: 'add' | 'remove'): PathPart<PidCall>[] {
+  const enters = which === 'add';
+  return [
+    change(enters ? 'enter pidfs' : 'leave pidfs', (call) =>
+      enters ? call.enterPidfs() : call.leavePidfs(),
+    ),
+    work('change the pidfs tree', enters ? 'pidfs.add' : 'pidfs.remove'),
+    writeEach('pidfs', () => PIDFS_LINE),
+    writeEach('struct pid', (call) => call.neighbours),
+  ];
+}
+
+const PIDFS_LINE = [0];

@@ -1,0 +1,92 @@
+// The PID side of one machine: its namespaces, the allocator under each, and the kernel whose steps
+// are taken. Usable without any simulation: a call runs its path at once.
+
+import type { Refusal } from '@forkless/errors';
+import { compile, execute, type Path, type Program } from '@forkless/sim';
+import { allocPidPath, type NodeSlab } from './alloc-pid.ts';
+import { freePidPath } from './free-pid.ts';
+import type { IdAllocator } from './id-allocator.ts';
+import type { PidKernel } from './kernel-preset.ts';
+import { PidCall, type AllocPidErrno, type PidRequest } from './pid-call.ts';
+import { pidMaxBounds, PidNamespace, refuseChildNamespace, type Pid } from './pid-namespace.ts';
+import { PidSlots } from './pid-slots.ts';
+
+/** What a machine's pids are made of. */
+export interface PidNamespacesOptions {
+  /** Makes the allocator of one namespace, for ids below `end`. */
+  readonly allocator: (end: number) => IdAllocator<Pid>;
+  readonly kernel: PidKernel;
+  /** CPUs the machine could have; sets the default and the bounds of pid_max. */
+  readonly possibleCpuCount?: number;
+  /** pid_max of the initial namespace, instead of the default. */
+  readonly pidMax?: number;
+}
+
+/** All PID namespaces of one machine. */
+export class PidNamespaces {
+  readonly kernel: PidKernel;
+  readonly initial: PidNamespace;
+  readonly #allocator: (end: number) => IdAllocator<Pid>;
+  readonly #slots = new PidSlots();
+  readonly #slab: NodeSlab;
+  readonly #allocPrograms: Program<PidCall>[] = [];
+  readonly #freePrograms: Program<PidCall>[] = [];
+  readonly #call: PidCall;
+  #namespaceCount = 0;
+
+  constructor({ allocator, kernel, possibleCpuCount = 1, pidMax }: PidNamespacesOptions) {
+    this.kernel = kernel;
+    this.#allocator = allocator;
+    this.initial = this.#create(undefined, pidMax ?? pidMaxBounds(possibleCpuCount).initial);
+    this.#slab = this.initial.ids.slab;
+    this.#call = this.call({ namespace: this.initial });
+  }
+
+  /** Makes a namespace below `parent`, with the same pid_max; ENOSPC below level 32. */
+  createNamespace(parent: PidNamespace): PidNamespace | Refusal<'ENOSPC'> {
+    return refuseChildNamespace(parent) ?? this.#create(parent, parent.pidMax);
+  }
+
+  /**
+   * Makes a pid. Number 1 becomes its namespace's init, as copy_process does it right after. A refusal
+   * leaves everything as it was but for cursors, as in the kernel. O(levels · log64 ids).
+   */
+  alloc(request: PidRequest): Pid | Refusal<AllocPidErrno> {
+    const { level } = request.namespace;
+    this.#call.request = request;
+    const program = (this.#allocPrograms[level] ??= compile(this.allocPath(level)));
+    const { refusal } = execute(program, this.#call);
+    if (refusal !== undefined) return refusal as Refusal<AllocPidErrno>;
+    const pid = this.#call.current;
+    pid.namespaces.forEach((namespace, at) => {
+      if (pid.numbers[at] === 1) namespace.reaper ??= pid;
+    });
+    return pid;
+  }
+
+  /** Gives a pid back. O(levels · log64 ids). */
+  free(pid: Pid): void {
+    this.#call.pid = pid;
+    const program = (this.#freePrograms[pid.level] ??= compile(this.freePath(pid.level)));
+    execute(program, this.#call);
+  }
+
+  /** The steps of making a pid in a namespace at `level`, to be timed on virtual CPUs. */
+  allocPath(level: number): Path<PidCall> {
+    return allocPidPath(this.kernel, level, this.#slab);
+  }
+
+  /** The steps of giving it back. */
+  freePath(level: number): Path<PidCall> {
+    return freePidPath(this.kernel, level, this.#slab);
+  }
+
+  /** The state a virtual CPU runs these paths on. */
+  call(request: PidRequest): PidCall {
+    return new PidCall(this.#slots, request);
+  }
+
+  #create(parent: PidNamespace | undefined, pidMax: number): PidNamespace {
+    return new PidNamespace(this.#namespaceCount++, parent, this.#allocator(pidMax), pidMax);
+  }
+}

@@ -1,0 +1,182 @@
+// Spinlocks of one group, first come first served. The kinds differ only in what passing the lock on
+// costs: a queued lock (MCS, the kernel's qspinlock) pays the same however long the queue; a ticket
+// lock pays for every waiter, because all of them spin on one line (Boyd-Wickizer et al., OLS 2012).
+
+import type { LockLedger } from './ledger.ts';
+import type { TransferCosts } from './line-table.ts';
+import { psToNs, type Ps } from './time.ts';
+
+/** How waiters wait: `queued` each on a line of its own, `ticket` all on one. */
+export type LockKind = 'queued' | 'ticket';
+
+/** A group of locks of one kind. */
+export interface LockSpec {
+  readonly kind: LockKind;
+  /** How many locks; 1 when left out. */
+  readonly count?: number;
+  /**
+   * The cost of passing the lock on is spread over the hold (see `HoldStep`) instead of following
+   * it, and taking a free lock costs nothing: what closed birth–death chains assume.
+   */
+  readonly memoryless?: boolean;
+}
+
+/** What locks cost beyond the distance between two CPUs. */
+export interface LockCosts {
+  /** An atomic operation on a line the CPU already has. */
+  readonly atomicPs: Ps;
+  /** Line transfers between the release of a queued lock and the next holder's first instruction. */
+  readonly handoverTransfers: number;
+  /** Share of the waiters whose copies are served before the next holder's, on average. */
+  readonly ticketShare: number;
+}
+
+const NOBODY = -1;
+
+/** The answer of `acquire` and `release` when nobody is to be scheduled. */
+export const NOT_NOW = -1;
+
+/** The locks of one group and their queues. A CPU waits for one lock at a time. */
+export class LockTable {
+  readonly #kind: LockKind;
+  readonly #memoryless: boolean;
+  readonly #transfers: TransferCosts;
+  readonly #costs: LockCosts;
+  readonly #holder: Int32Array;
+  readonly #lastHolder: Int32Array;
+  readonly #head: Int32Array;
+  readonly #tail: Int32Array;
+  readonly #waiters: Int32Array;
+  readonly #heldSince: Float64Array;
+  readonly #nextWaiter: Int32Array;
+  readonly #waitsSince: Float64Array;
+  #trips = 0;
+  #contended = 0;
+  #queueMax = 0;
+  #waitPs: Ps = 0;
+  #holdPs: Ps = 0;
+  #handoverPs: Ps = 0;
+
+  constructor(spec: LockSpec, transfers: TransferCosts, costs: LockCosts) {
+    const lockCount = spec.count ?? 1;
+    this.#kind = spec.kind;
+    this.#memoryless = spec.memoryless ?? false;
+    this.#transfers = transfers;
+    this.#costs = costs;
+    this.#holder = new Int32Array(lockCount).fill(NOBODY);
+    this.#lastHolder = new Int32Array(lockCount).fill(NOBODY);
+    this.#head = new Int32Array(lockCount).fill(NOBODY);
+    this.#tail = new Int32Array(lockCount).fill(NOBODY);
+    this.#waiters = new Int32Array(lockCount);
+    this.#heldSince = new Float64Array(lockCount);
+    this.#nextWaiter = new Int32Array(transfers.cpuCount).fill(NOBODY);
+    this.#waitsSince = new Float64Array(transfers.cpuCount);
+  }
+
+  /** How many locks the group has. */
+  get lockCount(): number {
+    return this.#holder.length;
+  }
+
+  /** The CPU that holds the lock, or −1. */
+  holderOf(lock: number): number {
+    return this.#holder[lock]!;
+  }
+
+  /** How many CPUs wait for the lock. */
+  waitersOf(lock: number): number {
+    return this.#waiters[lock]!;
+  }
+
+  /** Takes the lock or queues for it: the time from which it is held, or `NOT_NOW`. O(1). */
+  acquire(lock: number, cpu: number, now: Ps): Ps {
+    this.#trips++;
+    if (this.#holder[lock] !== NOBODY) {
+      this.#enqueue(lock, cpu, now);
+      return NOT_NOW;
+    }
+    const held = now + (this.#memoryless ? 0 : this.#takePs(this.#lastHolder[lock]!, cpu));
+    this.#holder[lock] = cpu;
+    this.#heldSince[lock] = held;
+    return held;
+  }
+
+  /**
+   * Gives the lock back. Returns the CPU that gets it, or −1; `passedAt` then says from when.
+   * Caller holds the lock. O(1).
+   */
+  release(lock: number, cpu: number, now: Ps): number {
+    this.#holdPs += now - this.#heldSince[lock]!;
+    this.#lastHolder[lock] = cpu;
+    const next = this.#head[lock]!;
+    if (next === NOBODY) {
+      this.#holder[lock] = NOBODY;
+      return NOBODY;
+    }
+    this.#handoverPs = this.#memoryless ? 0 : this.handoverPs(lock, cpu);
+    const held = now + this.#handoverPs;
+    this.#dequeue(lock, next);
+    this.#holder[lock] = next;
+    this.#heldSince[lock] = held;
+    this.#waitPs += held - this.#waitsSince[next]!;
+    return next;
+  }
+
+  /** When the CPU that the last `release` returned holds the lock. */
+  passedAt(now: Ps): Ps {
+    return now + this.#handoverPs;
+  }
+
+  /** What passing the lock on from its holder to the longest waiting CPU costs now; 0 with none. */
+  handoverPs(lock: number, holder: number): Ps {
+    const next = this.#head[lock]!;
+    if (next === NOBODY) return 0;
+    const transfers =
+      this.#kind === 'queued'
+        ? this.#costs.handoverTransfers
+        : this.#costs.ticketShare * this.#waiters[lock]!;
+    return Math.round(this.#transferPs(holder, next) * transfers);
+  }
+
+  /** What was counted so far. */
+  ledger(): LockLedger {
+    return {
+      trips: this.#trips,
+      contended: this.#contended,
+      queueMax: this.#queueMax,
+      waitNs: psToNs(this.#waitPs),
+      holdNs: psToNs(this.#holdPs),
+    };
+  }
+
+  /** What taking a free lock costs: its line comes from whoever held it last. */
+  #takePs(from: number, cpu: number): Ps {
+    const line = from === NOBODY || from === cpu ? 0 : this.#transferPs(from, cpu);
+    return line + this.#costs.atomicPs;
+  }
+
+  #transferPs(from: number, to: number): Ps {
+    const { classPs, classTable, cpuCount } = this.#transfers;
+    return classPs[classTable[from * cpuCount + to]!]!;
+  }
+
+  #enqueue(lock: number, cpu: number, now: Ps): void {
+    this.#contended++;
+    this.#waitsSince[cpu] = now;
+    this.#nextWaiter[cpu] = NOBODY;
+    const tail = this.#tail[lock]!;
+    if (tail === NOBODY) this.#head[lock] = cpu;
+    else this.#nextWaiter[tail] = cpu;
+    this.#tail[lock] = cpu;
+    const waiters = this.#waiters[lock]! + 1;
+    this.#waiters[lock] = waiters;
+    if (waiters > this.#queueMax) this.#queueMax = waiters;
+  }
+
+  #dequeue(lock: number, cpu: number): void {
+    const next = this.#nextWaiter[cpu]!;
+    this.#head[lock] = next;
+    if (next === NOBODY) this.#tail[lock] = NOBODY;
+    this.#waiters[lock] = this.#waiters[lock]! - 1;
+  }
+}

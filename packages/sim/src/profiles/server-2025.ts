@@ -1,0 +1,92 @@
+// The cost profile of all experiments: what a server of the years around 2025 takes for the things
+// the paths count. Line transfers between CPUs are not here; they belong to a machine.
+
+import type { CostProfile, Figure, Provenance } from '../cost-profile.ts';
+
+const figure =
+  (unit: Figure['unit'], provenance: Provenance) =>
+  (value: number, [low, high]: readonly [number, number], source: string): Figure => ({
+    value,
+    unit,
+    low,
+    high,
+    provenance,
+    source,
+  });
+
+const publishedNs = figure('ns', 'published');
+const measuredNs = figure('ns', 'measured');
+const estimatedNs = figure('ns', 'estimated');
+const estimatedCount = figure('count', 'estimated');
+const estimatedRatio = figure('ratio', 'estimated');
+
+const RADIX_BENCH =
+  "Linux 6.12's lib/idr.c and lib/radix-tree.c compiled in user space with gcc -O2, AMD EPYC, 2 vCPU: " +
+  'alloc + remove of one id 32 ns (random) to 80 ns (same id) without a lock, a second hold with ' +
+  'replace 13 ns more';
+const THREAD_LOOP =
+  'pthread_create + join in a loop on one CPU, AMD EPYC, 2 vCPU KVM guest, Linux 6.18: 18.7 µs a pair ' +
+  '(will-it-scale loop, 2 s samples) and 24.4 µs (median of half-second samples); halved between ' +
+  'creation and exit; the low end assumes a machine without a hypervisor';
+
+/** Costs of a server around 2025, each with its interval and source. */
+export const SERVER_2025: CostProfile = {
+  name: 'server-2025',
+  description:
+    'A two-socket class server around 2025; figures published, measured on a small guest, or estimated',
+  figures: {
+    'line.hit': publishedNs(
+      1.2,
+      [0.8, 1.6],
+      'L1 hit of 4 cycles at 2.6 to 5 GHz (AnandTech, EPYC Rome review, p. 7)',
+    ),
+    'line.memory': publishedNs(
+      90,
+      [70, 134],
+      'local DRAM: 89 ns two-socket Xeon SP (qdpma.com), 69.6 ns Xeon E-2388G (MLC), 134 ns EPYC Rome NPS1 (AnandTech)',
+    ),
+    'transfer.contention': estimatedRatio(
+      1,
+      [1, 3],
+      'line transfers as measured between two idle CPUs; what contention adds is the unknown that an experiment may fit',
+    ),
+    'lock.atomic': estimatedNs(
+      5,
+      [4, 10],
+      'a locked instruction on a line in L1, about 20 cycles; CAS between SMT siblings 4.3 to 10 ns (core-to-core-latency, nviennot)',
+    ),
+    'lock.handover-transfers': estimatedCount(
+      2,
+      [1.5, 3],
+      'queued lock: the waiter sees the released word, then takes it: two transfers (Boyd-Wickizer et al., OLS 2012, for MCS)',
+    ),
+    'lock.ticket-share': estimatedRatio(
+      0.5,
+      [0.5, 1],
+      'the next owner is served in the middle of the waiters on average (Boyd-Wickizer et al., OLS 2012)',
+    ),
+    'slab.alloc': estimatedNs(
+      20,
+      [10, 60],
+      'SLUB fast path, one local compare-and-exchange and an accounting hook',
+    ),
+    'slab.free': estimatedNs(20, [10, 60], 'SLUB fast path'),
+    'pid.take': measuredNs(30, [15, 60], `${RADIX_BENCH}; the larger half`),
+    'pid.publish': measuredNs(8, [4, 20], `${RADIX_BENCH}; less the trip itself`),
+    'pid.remove': measuredNs(25, [12, 50], `${RADIX_BENCH}; the smaller half`),
+    'pidfs.add': estimatedNs(
+      30,
+      [10, 80],
+      'insertion into a red-black tree of some hundred nodes, lines apart: about eight comparisons and a rebalancing',
+    ),
+    'pidfs.remove': estimatedNs(30, [10, 80], 'removal from the same tree'),
+    'pidfs.add-unlocked': estimatedNs(
+      60,
+      [20, 150],
+      'insertion into a resizable hash table outside the lock',
+    ),
+    'pidfs.remove-unlocked': estimatedNs(60, [20, 150], 'removal from the same table'),
+    'thread.create': measuredNs(9_350, [6_000, 12_200], THREAD_LOOP),
+    'thread.exit': measuredNs(9_350, [6_000, 12_200], THREAD_LOOP),
+  },
+};
