@@ -1,0 +1,140 @@
+// A machine: the tree of objects, the nodes and CPUs as the kernel numbers them, and the answers
+// that Linux derives from both. Nothing about a machine changes after it is made.
+import { assert } from '@forkless/errors';
+import { fallbackOrders, type FallbackPhase, type NodeFacts } from '../kernel/fallback-order.ts';
+import { nearestNode, type NodeState } from '../kernel/nearest-node.ts';
+import type { ObjectTree } from '../tree/object-tree.ts';
+import { cpuMapsOf, type CpuMaps } from './cpu-maps.ts';
+import type { MachineNode } from './machine-node.ts';
+import type { NodeMatrix } from './node-matrix.ts';
+import {
+  TRANSFER_CLASSES,
+  type TransferClass,
+  transferClassOf,
+  type TransferFigures,
+} from './transfer-class.ts';
+
+/** What a reader found out about a machine. */
+export interface MachineParts {
+  readonly name: string;
+  readonly tree: ObjectTree;
+  readonly nodes: readonly MachineNode[];
+  /** Distances between `nodes`. */
+  readonly distances: NodeMatrix;
+  /** Memory latency between `nodes` in ns, NaN where nothing is known. */
+  readonly latencies: NodeMatrix;
+  /** Memory bandwidth between `nodes` in MB/s, NaN where nothing is known. */
+  readonly bandwidths: NodeMatrix;
+  /** What line transfers cost, where it is known. */
+  readonly transfers: TransferFigures | undefined;
+  /** What was tolerated while reading. */
+  readonly warnings: readonly string[];
+}
+
+/** A machine and what Linux makes of it. */
+export class Machine {
+  readonly name: string;
+  readonly tree: ObjectTree;
+  /** Ids of the online CPUs, ascending. Ids may have gaps. */
+  readonly cpus: readonly number[];
+  /** One more than the highest CPU id that was described. */
+  readonly cpuWidth: number;
+  /** The online nodes, ascending by id. */
+  readonly nodes: readonly MachineNode[];
+  /** Firmware distances between `nodes`. */
+  readonly distances: NodeMatrix;
+  /** Memory latency between `nodes` in ns, NaN where nothing is known. */
+  readonly latencies: NodeMatrix;
+  /** Memory bandwidth between `nodes` in MB/s, NaN where nothing is known. */
+  readonly bandwidths: NodeMatrix;
+  /** What line transfers cost; presets know it. */
+  readonly transfers: TransferFigures | undefined;
+  readonly cpuMaps: CpuMaps;
+  /** What was tolerated while the description was read, in plain sentences. */
+  readonly warnings: readonly string[];
+  readonly #nodeIndex: ReadonlyMap<number, number>;
+  readonly #orders = new Map<FallbackPhase, Map<number, number[]>>();
+
+  constructor(parts: MachineParts) {
+    this.name = parts.name;
+    this.tree = parts.tree;
+    this.nodes = parts.nodes;
+    this.distances = parts.distances;
+    this.latencies = parts.latencies;
+    this.bandwidths = parts.bandwidths;
+    this.transfers = parts.transfers;
+    this.warnings = parts.warnings;
+    this.cpuWidth = parts.tree.root.cpuset.nbits;
+    this.cpus = [...parts.tree.root.cpuset];
+    this.cpuMaps = cpuMapsOf(parts.tree, parts.nodes, this.cpuWidth);
+    this.#nodeIndex = new Map(parts.nodes.map(({ node }, index) => [node, index]));
+    const cells = parts.nodes.length ** 2;
+    assert(parts.distances.values.length === cells, 'every two nodes have a distance');
+  }
+
+  /** The place of a node in `nodes` and in every matrix. */
+  nodeIndex(node: number): number {
+    const index = this.#nodeIndex.get(node);
+    assert(index !== undefined, `node ${node} is online`);
+    return index;
+  }
+
+  /** The distance from one node to another as the firmware states it; 10 is local. O(1). */
+  distance(from: number, to: number): number {
+    return this.distances.values[this.nodeIndex(from) * this.nodes.length + this.nodeIndex(to)]!;
+  }
+
+  /** The node a CPU belongs to, −1 for a CPU of none. O(1). */
+  nodeOfCpu(cpu: number): number {
+    return this.cpuMaps.node[cpu] ?? -1;
+  }
+
+  /** What the kernel's node algorithms work on. */
+  get nodeFacts(): NodeFacts {
+    return {
+      nodes: this.nodes.map(({ node }) => node),
+      distances: this.distances.values,
+      hasMemory: this.nodes.map(({ hasMemory }) => hasMemory),
+      hasCpu: this.nodes.map(({ cpus }) => !cpus.isEmpty()),
+    };
+  }
+
+  /**
+   * The nodes in the order in which the page allocator tries them for `node`. The first call for a
+   * phase builds the lists of all nodes, O(nodes³).
+   *
+   * @see mm/page_alloc.c, build_zonelists(), v6.12
+   */
+  fallbackOrder(node: number, phase: FallbackPhase = 'boot'): readonly number[] {
+    const orders = this.#orders.get(phase) ?? fallbackOrders(this.nodeFacts, phase);
+    this.#orders.set(phase, orders);
+    const order = orders.get(node);
+    assert(order !== undefined, `node ${node} is online`);
+    return order;
+  }
+
+  /** The nearest node in a state, undefined when there is none. @see numa_nearest_node(), v6.12 */
+  nearestNode(node: number, state: NodeState): number | undefined {
+    return nearestNode(this.nodeFacts, node, state);
+  }
+
+  /** How far a cache line travels between two CPUs, given by id. O(1). */
+  transferClass(cpuA: number, cpuB: number): TransferClass {
+    return transferClassOf(this.cpuMaps, cpuA, cpuB);
+  }
+
+  /**
+   * The classes between the `i`-th and the `j`-th of `cpus`, in the shape the simulator takes: an
+   * index into `classes`.
+   */
+  transferDistances(cpus: readonly number[] = this.cpus): {
+    readonly classes: readonly TransferClass[];
+    classOf(from: number, to: number): number;
+  } {
+    return {
+      classes: TRANSFER_CLASSES,
+      classOf: (from, to) =>
+        TRANSFER_CLASSES.indexOf(transferClassOf(this.cpuMaps, cpus[from]!, cpus[to]!)),
+    };
+  }
+}
