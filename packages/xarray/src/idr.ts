@@ -1,7 +1,7 @@
 // IDR: small integers handed out, lowest free or cyclic, and what is stored under them. An id may be
 // taken with nothing stored: it is not free then, though a lookup finds nothing.
 
-import { assert, refuse, type Refusal } from '@forkless/errors';
+import { refuse, type Refusal } from '@forkless/errors';
 import { CHUNK_MASK, CHUNK_SHIFT, CHUNK_SIZE, NodeArena, NONE } from './node-arena.ts';
 
 /** The largest id of the int calls. */
@@ -26,6 +26,15 @@ export interface IdrEntry<T> {
   readonly value: T;
 }
 
+/** Answers of a search for the leaf of a taken index, besides a node. */
+const FREE = -1;
+const HEAD = -2;
+
+/** Where the value of an index lies. */
+function valueAt(leaf: number, index: number): number {
+  return leaf * CHUNK_SIZE + (index & CHUNK_MASK);
+}
+
 /**
  * The kernel's IDR. Locking is the caller's. Every call is O(log64 of the largest id).
  * @see lib/idr.c, lib/radix-tree.c, v6.12
@@ -37,6 +46,8 @@ export class Idr<T> {
   readonly #observer: IdrObserver | undefined;
   readonly #base: number;
   #root = NONE;
+  /** The largest index the tree reaches at its present height. */
+  #indexMax = 0;
   /** A lone id at the base lies in the head, without any node. */
   #headTaken = false;
   #headValue: T | null = null;
@@ -71,7 +82,8 @@ export class Idr<T> {
     const first = Math.max(start, this.#base) - this.#base;
     const index = this.#take(first, maxInclusive - this.#base);
     if (index < 0) return refuse('ENOSPC', `no free id from ${start} to ${maxInclusive}`);
-    this.#store(index, value);
+    // What is taken holds null until something is stored.
+    if (value !== null) this.#store(this.#takenLeafOf(index), index, value);
     return index + this.#base;
   }
 
@@ -98,31 +110,33 @@ export class Idr<T> {
     if (index < 0) return null;
     if (this.#root === NONE) return index === 0 ? this.#headValue : null;
     const leaf = this.#leafOf(index);
-    return leaf === NONE ? null : this.#values[leaf * CHUNK_SIZE + (index & CHUNK_MASK)]!;
+    return leaf === NONE ? null : this.#values[valueAt(leaf, index)]!;
   }
 
   /** Stores another value under a taken id and returns the old one. ENOENT when the id is free. */
   replace(id: number, value: T | null): T | null | Refusal<'ENOENT'> {
     const index = id - this.#base;
-    if (!this.#isTaken(index)) return refuse('ENOENT', `id ${id} is free`);
-    const old = this.find(id);
-    this.#store(index, value);
+    const leaf = this.#takenLeafOf(index);
+    if (leaf === FREE) return refuse('ENOENT', `id ${id} is free`);
+    const old = leaf === HEAD ? this.#headValue : this.#values[valueAt(leaf, index)]!;
+    this.#store(leaf, index, value);
     return old;
   }
 
   /** Frees an id and returns what was stored; null, and nothing done, when it was free. */
   remove(id: number): T | null {
     const index = id - this.#base;
-    if (!this.#isTaken(index)) return null;
-    const old = this.find(id);
-    if (this.#root === NONE) {
+    const leaf = this.#takenLeafOf(index);
+    if (leaf === FREE) return null;
+    if (leaf === HEAD) {
+      const alone = this.#headValue;
       this.#headTaken = false;
       this.#headValue = null;
-      return old;
+      return alone;
     }
-    const leaf = this.#leafOf(index);
+    const old = this.#values[valueAt(leaf, index)]!;
     const offset = index & CHUNK_MASK;
-    this.#values[leaf * CHUNK_SIZE + offset] = null;
+    this.#values[valueAt(leaf, index)] = null;
     this.#nodes.addCount(leaf, -1);
     this.#observer?.touched(leaf, offset, 'free');
     this.#markFree(leaf, offset);
@@ -144,7 +158,7 @@ export class Idr<T> {
         continue;
       }
       for (let offset = index & CHUNK_MASK; offset < CHUNK_SIZE; offset++, index++) {
-        const value = this.#values[leaf * CHUNK_SIZE + offset]!;
+        const value = this.#values[valueAt(leaf, offset)]!;
         if (value !== null) return { id: index + this.#base, value };
       }
     }
@@ -155,15 +169,14 @@ export class Idr<T> {
   destroy(): void {
     this.#nodes.clear();
     this.#values.length = 0;
-    this.#root = NONE;
+    this.#setRoot(NONE);
     this.#headTaken = false;
     this.#headValue = null;
   }
 
-  /** The largest index the tree reaches at its present height. */
-  get #indexMax(): number {
-    if (this.#root === NONE) return 0;
-    return 2 ** (this.#nodes.shiftOf(this.#root) + CHUNK_SHIFT) - 1;
+  #setRoot(root: number): void {
+    this.#root = root;
+    this.#indexMax = root === NONE ? 0 : 2 ** (this.#nodes.shiftOf(root) + CHUNK_SHIFT) - 1;
   }
 
   /** The leaf an index lies in, or `NONE`. */
@@ -179,23 +192,22 @@ export class Idr<T> {
     return node;
   }
 
-  #isTaken(index: number): boolean {
-    if (index < 0 || index > this.#indexMax) return false;
-    if (this.#root === NONE) return this.#headTaken;
+  /** The leaf of a taken index, `HEAD` where it lies in the head, `FREE` when it is not taken. */
+  #takenLeafOf(index: number): number {
+    if (index < 0 || index > this.#indexMax) return FREE;
+    if (this.#root === NONE) return this.#headTaken ? HEAD : FREE;
     const leaf = this.#leafOf(index);
-    return leaf !== NONE && !this.#nodes.isFree(leaf, index & CHUNK_MASK);
+    return leaf === NONE || this.#nodes.isFree(leaf, index & CHUNK_MASK) ? FREE : leaf;
   }
 
-  #store(index: number, value: T | null): void {
-    if (this.#root === NONE) {
+  /** Stores under an index whose leaf, or `HEAD`, is known. */
+  #store(leaf: number, index: number, value: T | null): void {
+    if (leaf === HEAD) {
       this.#headValue = value;
       return;
     }
-    const leaf = this.#leafOf(index);
-    assert(leaf !== NONE, 'a taken id has a leaf');
-    const offset = index & CHUNK_MASK;
-    this.#values[leaf * CHUNK_SIZE + offset] = value;
-    this.#observer?.touched(leaf, offset, 'store');
+    this.#values[valueAt(leaf, index)] = value;
+    this.#observer?.touched(leaf, index & CHUNK_MASK, 'store');
   }
 
   /** The first index after `index` that lies in another subtree than the missing one. */
@@ -255,7 +267,7 @@ export class Idr<T> {
     let shift = this.#root === NONE ? NONE : this.#nodes.shiftOf(this.#root);
     if (empty) {
       shift = Math.max(0, Math.floor(Math.log2(Math.max(1, index)) / CHUNK_SHIFT) * CHUNK_SHIFT);
-      this.#root = this.#make(shift, NONE, 0);
+      this.#setRoot(this.#make(shift, NONE, 0));
     }
     while (index > this.#indexMax || this.#root === NONE) this.#raise();
     let node = this.#root;
@@ -274,7 +286,7 @@ export class Idr<T> {
   #raise(): void {
     const below = this.#root;
     if (below === NONE) {
-      this.#root = this.#make(0, NONE, 0);
+      this.#setRoot(this.#make(0, NONE, 0));
       this.#nodes.addCount(this.#root, 1);
       this.#nodes.setFree(this.#root, 0, false);
       this.#values[this.#root * CHUNK_SIZE] = this.#headValue;
@@ -283,7 +295,7 @@ export class Idr<T> {
       this.#headValue = null;
       return;
     }
-    this.#root = this.#make(this.#nodes.shiftOf(below) + CHUNK_SHIFT, NONE, 0);
+    this.#setRoot(this.#make(this.#nodes.shiftOf(below) + CHUNK_SHIFT, NONE, 0));
     this.#link(this.#root, 0, below);
     this.#nodes.setParent(below, this.#root, 0);
     if (!this.#nodes.hasFree(below)) this.#nodes.setFree(this.#root, 0, false);
@@ -324,7 +336,7 @@ export class Idr<T> {
       const offset = this.#nodes.offsetOf(node);
       this.#drop(node);
       if (parent === NONE) {
-        this.#root = NONE;
+        this.#setRoot(NONE);
         return;
       }
       this.#nodes.setSlot(parent, offset, NONE);
@@ -344,7 +356,7 @@ export class Idr<T> {
       if (child === NONE) return;
       this.#nodes.setParent(child, NONE, 0);
       this.#nodes.addCount(root, -1);
-      this.#root = child;
+      this.#setRoot(child);
       this.#drop(root);
     }
   }
