@@ -2,7 +2,7 @@
 // from file times alone, so that a second call starts at once; what to build is left to turbo.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import * as os from 'node:os';
 import { join } from 'node:path';
 import { installed, node, root } from './command.mjs';
 
@@ -41,7 +41,7 @@ export function turboArguments(...tasks) {
     ...tasks,
     '--ui=stream',
     '--output-logs=new-only',
-    `--concurrency=${Math.max(2, availableParallelism())}`,
+    `--concurrency=${Math.max(2, os.availableParallelism())}`,
   ];
 }
 

@@ -145,13 +145,19 @@ export interface Plot {
   readonly note: string;
 }
 
-/** One line of a will-it-scale CSV, ops/s and idle percent at a number of tasks. */
+/** Throughput of all tasks together, and how idle the machine's CPUs were meanwhile. */
+export interface ScalingRate {
+  readonly perSecond: number;
+  readonly idlePercent: number;
+}
+
+/** Rates at a number of tasks; a variant that was not run is absent. */
 export interface ScalingRow {
   readonly tasks: number;
-  readonly processesPerSecond: number;
-  readonly processesIdlePercent: number;
-  readonly threadsPerSecond: number;
-  readonly threadsIdlePercent: number;
+  /** Each task a process of its own. */
+  readonly processes?: ScalingRate;
+  /** All tasks threads of one process. */
+  readonly threads?: ScalingRate;
 }
 
 /** Throughput over tasks, written as `<name>.csv` in the form of will-it-scale. */

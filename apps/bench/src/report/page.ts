@@ -1,0 +1,216 @@
+// The result of an experiment as one HTML page that needs nothing else: tables first, then plots with the
+// published bands drawn in, then where each figure comes from and how to get the same again.
+import type {
+  ClaimResult,
+  Column,
+  Experiment,
+  ExperimentResult,
+  Kind,
+  Plot,
+} from '../experiments/experiment.ts';
+import { showCell, showFigure, showPublished } from '../show-value.ts';
+import { figureGroups, kindMeaning, paramText, rerunCommand } from './labels.ts';
+import { html, Markup, type Insert } from './markup.ts';
+import { pageStyle } from './page-style.ts';
+import { plotSvg, seriesLook } from './plot-svg.ts';
+
+/** The whole page. It follows from its arguments alone; `version` is that of the command. */
+export function reportPage(
+  experiment: Experiment,
+  result: ExperimentResult,
+  version: string,
+): string {
+  const { name, title } = experiment;
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${name} – Forkless</title>
+        <style>
+          ${new Markup(pageStyle)}
+        </style>
+      </head>
+      <body>
+        <header>
+          <h1>${title}</h1>
+          <p class="faint">
+            Experiment ${name} on machine ${result.machine} with cost profile ${result.profile},
+            seed ${result.seed}. ${verdict(result.claims)}
+          </p>
+        </header>
+        <main>
+          ${claimsSection(experiment, result)} ${rowsSection(experiment, result)}
+          ${figuresSection(result)} ${plotsSection(experiment.plots(result))} ${kindsSection()}
+          ${rerunSection(result, version)}
+        </main>
+      </body>
+    </html> `.text;
+}
+
+function verdict(claims: readonly ClaimResult[]): string {
+  const holding = claims.filter(({ holds }) => holds).length;
+  return claims.length === 0 ? '' : `${holding} of ${claims.length} claims hold.`;
+}
+
+function claimsSection({ claims }: Experiment, result: ExperimentResult): Markup {
+  if (result.claims.length === 0) return html``;
+  const rows = result.claims.map((row) => {
+    const claim = claims.find(({ id }) => id === row.id);
+    const unit = claim?.unit ?? '';
+    return html`<tr>
+      <th scope="row">${claim?.text ?? row.id}<span class="source">${row.source}</span></th>
+      <td class="number">${showPublished(row.published, unit)}</td>
+      <td class="number">${showPublished(row.model, unit)}</td>
+      <td class="number">${row.ratio === null ? '' : showFigure(row.ratio)}</td>
+      <td>
+        ${row.holds ? html`<span class="holds">✓ holds</span>` : html`<span class="holds-not">✗ does not hold</span>`}
+      </td>
+      <td>${kindBadge(row.kind)}</td>
+    </tr>`;
+  });
+  const head = html`<tr>
+    <th scope="col">Claim</th>
+    <th scope="col" class="number">Published</th>
+    <th scope="col" class="number">Model</th>
+    <th scope="col" class="number">Ratio</th>
+    <th scope="col">Verdict</th>
+    <th scope="col">Kind</th>
+  </tr>`;
+  return html`<section>
+    <h2>What was published, and what the model says</h2>
+    ${table('Claims', head, rows)}
+  </section>`;
+}
+
+function rowsSection({ columns }: Experiment, { rows }: ExperimentResult): Markup {
+  const classOf = ({ key }: Column) =>
+    rows.every((row) => typeof row[key] === 'string') ? '' : 'number';
+  const head = html`<tr>
+    ${columns.map(
+      (column) =>
+        html`<th scope="col" class="${classOf(column)}">
+          ${column.label}${column.unit === '' ? '' : html`<span class="unit">${column.unit}</span>`}${column.kind === 'varied' ? '' : html` ${kindBadge(column.kind)}`}
+        </th>`,
+    )}
+  </tr>`;
+  const body = rows.map(
+    (row) =>
+      html`<tr>
+        ${columns.map((column) => html`<td class="${classOf(column)}">${showCell(row[column.key], column.digits)}</td>`)}
+      </tr>`,
+  );
+  return html`<section>
+    <h2>Results</h2>
+    ${table('Results', head, body)}
+  </section>`;
+}
+
+function figuresSection(result: ExperimentResult): Markup {
+  const rows = figureGroups(result).flatMap(({ kind, figures }) =>
+    Object.entries(figures).map(
+      ([name, { value, unit, note }]) =>
+        html`<tr>
+          <th scope="row">${name}</th>
+          <td class="number">${showPublished(value, unit)}</td>
+          <td>${kindBadge(kind)}</td>
+          <td>${note}</td>
+        </tr>`,
+    ),
+  );
+  if (rows.length === 0) return html``;
+  const head = html`<tr>
+    <th scope="col">Figure</th>
+    <th scope="col" class="number">Value</th>
+    <th scope="col">Kind</th>
+    <th scope="col">How it came about</th>
+  </tr>`;
+  return html`<section>
+    <h2>Figures</h2>
+    ${table('Figures', head, rows)}
+  </section>`;
+}
+
+function plotsSection(plots: readonly Plot[]): Markup {
+  if (plots.length === 0) return html``;
+  return html`<section>
+    <h2>Plots</h2>
+    <p class="faint">Red is what was published, drawn in beside what the model says.</p>
+    ${plots.map(plotFigure)}
+  </section>`;
+}
+
+function plotFigure(plot: Plot): Markup {
+  const legend = plot.series.map(({ name }, index) => {
+    const { color, symbol } = seriesLook(index);
+    return html`<li><span style="color: ${color}" aria-hidden="true">${symbol}</span> ${name}</li>`;
+  });
+  return html`<figure>
+    <figcaption>${plot.title}</figcaption>
+    <ul class="legend">
+      ${legend}
+    </ul>
+    ${scroll(plot.title, new Markup(plotSvg(plot)))}
+    <p>${plot.note}</p>
+  </figure>`;
+}
+
+function kindsSection(): Markup {
+  const kinds = Object.entries(kindMeaning) as [Kind, string][];
+  return html`<section>
+    <h2>Kinds of figures</h2>
+    <dl>
+      ${kinds.map(
+        ([kind, meaning]) =>
+          html`<dt>${kindBadge(kind)}</dt>
+            <dd>${meaning}</dd>`,
+      )}
+    </dl>
+  </section>`;
+}
+
+function rerunSection(result: ExperimentResult, version: string): Markup {
+  const params = paramText(result.params);
+  return html`<section>
+    <h2>Where this comes from</h2>
+    <dl>
+      <dt>Made by</dt>
+      <dd>forkless ${version}</dd>
+      <dt>Machine</dt>
+      <dd>${result.machine} (preset)</dd>
+      <dt>Cost profile</dt>
+      <dd>${result.profile}</dd>
+      <dt>Seed</dt>
+      <dd>${result.seed}</dd>
+      <dt>Parameters</dt>
+      <dd>${params === '' ? 'none' : params}</dd>
+    </dl>
+    <p>To get the same result again, byte for byte:</p>
+    <pre tabindex="0"><code>${rerunCommand(result)}</code></pre>
+  </section>`;
+}
+
+function kindBadge(kind: Kind): Markup {
+  return html`<span class="kind kind-${kind}">${kind}</span>`;
+}
+
+function table(label: string, head: Insert, rows: Insert): Markup {
+  return scroll(
+    label,
+    html`<table>
+      <thead>
+        ${head}
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>`,
+  );
+}
+
+/** Content that may be wider than a phone scrolls by itself, by keyboard too. */
+function scroll(label: string, content: Markup): Markup {
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">
+    ${content}
+  </div>`;
+}

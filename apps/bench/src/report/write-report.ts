@@ -1,0 +1,33 @@
+// Leaves a result as files: the page, the JSON, and a will-it-scale CSV for each curve of throughput.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ConfigError } from '@forkless/errors';
+import { version } from '../../package.json';
+import type { Experiment, ExperimentResult } from '../experiments/experiment.ts';
+import { reportPage } from './page.ts';
+import { willItScaleCsv } from './will-it-scale.ts';
+
+/** Writes everything into `folder`, making it where needed, and returns the paths, the page first. */
+export function writeReport(
+  experiment: Experiment,
+  result: ExperimentResult,
+  folder: string,
+): readonly string[] {
+  const files: readonly (readonly [name: string, text: string])[] = [
+    [`${experiment.name}.html`, reportPage(experiment, result, version)],
+    [`${experiment.name}.json`, `${JSON.stringify(result)}\n`],
+    ...(experiment.scaling?.(result) ?? []).map(
+      (scaling) => [`${scaling.name}.csv`, willItScaleCsv(scaling)] as const,
+    ),
+  ];
+  try {
+    mkdirSync(folder, { recursive: true });
+    return files.map(([name, text]) => {
+      const path = join(folder, name);
+      writeFileSync(path, text);
+      return path;
+    });
+  } catch (error) {
+    throw new ConfigError(`--out "${folder}" cannot be written: ${(error as Error).message}.`);
+  }
+}
