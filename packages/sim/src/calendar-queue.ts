@@ -1,6 +1,7 @@
 // The pending events of a simulation: at most one a slot (a virtual CPU), kept in a calendar queue
 // (Brown 1988) over typed arrays. Events at one time come out by slot number, so a schedule never
-// depends on how long the run has been going.
+// depends on how long the run has been going. Times are handed over in an array and not as arguments:
+// V8 puts a double that is passed to a function on the heap.
 
 import { assert } from '@forkless/errors';
 import type { Ps } from './time.ts';
@@ -15,7 +16,8 @@ const STEPS_PER_POP_MAX = 2;
 const LOOKS_AHEAD = 4;
 
 /**
- * A priority queue of slots by time, ties by slot number. Push and pop are O(1) on average when the
+ * A priority queue of slots by the times in the array it is made over, ties by slot number. A slot's
+ * time stays as it is while the slot is in the queue. Push and pop are O(1) on average when the
  * pending times lie within a few mean gaps of each other, as they do with one event a CPU.
  */
 export class CalendarQueue {
@@ -32,10 +34,11 @@ export class CalendarQueue {
   #steps = 0;
   #reviewedAt: Ps = 0;
 
-  constructor(slotCount: number) {
-    assert(Number.isInteger(slotCount) && slotCount > 0, 'a queue has at least one slot');
+  constructor(times: Float64Array) {
+    const slotCount = times.length;
+    assert(slotCount > 0, 'a queue has at least one slot');
     const bucketCount = 2 ** Math.max(3, Math.ceil(Math.log2(slotCount * 2)));
-    this.#time = new Float64Array(slotCount);
+    this.#time = times;
     this.#next = new Int32Array(slotCount);
     this.#head = new Int32Array(bucketCount).fill(EMPTY);
     this.#mask = bucketCount - 1;
@@ -46,16 +49,10 @@ export class CalendarQueue {
     return this.#size;
   }
 
-  /** The time of the slot's pending event, or of the one popped last. */
-  timeOf(slot: number): Ps {
-    return this.#time[slot]!;
-  }
-
-  /** Gives `slot` an event at `time`. The slot has none, and `time` is not before the last pop. */
-  push(slot: number, time: Ps): void {
+  /** Puts `slot` in at its time, which is not before the last pop. The slot is not in the queue. */
+  push(slot: number): void {
     this.#size++;
-    this.#time[slot] = time;
-    this.#link(slot, time);
+    this.#link(slot);
   }
 
   /** Takes the earliest event and returns its slot, or −1 when none is pending. */
@@ -89,16 +86,17 @@ export class CalendarQueue {
   }
 
   /**
-   * Whether an event at `time`, not before the last pop, would surely come out next. Looks a few
-   * buckets ahead and says no when it cannot tell.
+   * Whether `slot`, put in at its time, would surely come out next. Looks a few buckets ahead and
+   * says no when it cannot tell.
    */
-  leads(time: Ps): boolean {
+  leads(slot: number): boolean {
+    const time = this.#time[slot]!;
     let bucket = this.#bucket;
     let end = this.#bucketEnd;
     if (time >= end + this.#width * LOOKS_AHEAD) return this.#size === 0;
     for (let look = 0; look < LOOKS_AHEAD; look++) {
-      const slot = this.#head[bucket]!;
-      if (slot !== EMPTY && this.#time[slot]! < end) return time < this.#time[slot]!;
+      const other = this.#head[bucket]!;
+      if (other !== EMPTY && this.#time[other]! < end) return time < this.#time[other]!;
       if (time < end) return true;
       bucket = (bucket + 1) & this.#mask;
       end += this.#width;
@@ -106,10 +104,11 @@ export class CalendarQueue {
     return this.#size === 0;
   }
 
-  #link(slot: number, time: Ps): void {
+  #link(slot: number): void {
     const head = this.#head;
     const next = this.#next;
     const times = this.#time;
+    const time = times[slot]!;
     const bucket = (time * this.#inverseWidth) & this.#mask;
     let after = EMPTY;
     let at = head[bucket]!;
@@ -163,6 +162,6 @@ export class CalendarQueue {
     this.#width = width;
     this.#inverseWidth = 1 / width;
     this.#goTo(now);
-    for (const slot of pending) this.#link(slot, this.#time[slot]!);
+    for (const slot of pending) this.#link(slot);
   }
 }

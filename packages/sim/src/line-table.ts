@@ -13,6 +13,8 @@ const LINE_COUNT_MAX = 1 << 24;
 /** What the engine tells every line table about its machine and profile. */
 export interface TransferCosts {
   readonly cpuCount: number;
+  /** Each CPU's own time; what a CPU does moves its clock on. */
+  readonly clocks: Float64Array;
   readonly classNames: readonly string[];
   /** Distance class by from × cpuCount + to. */
   readonly classTable: Uint8Array;
@@ -41,38 +43,35 @@ export class LineTable {
     this.#transfers = new Float64Array(costs.classNames.length);
   }
 
-  /** CPU `cpu` reads line `line` at `now`; returns when it has it. O(1). */
-  read(line: number, cpu: number, now: Ps): Ps {
+  /** CPU `cpu` reads line `line`; its clock moves on to when it has it. O(1). */
+  read(line: number, cpu: number): void {
     if (line >= this.#owner.length) this.#grow(line);
     const owner = this.#owner[line]!;
     const word = line * this.#words + (cpu >>> 5);
     const bit = 1 << (cpu & 31);
     if (owner === cpu || (this.#copies[word]! & bit) !== 0) {
-      this.#hits++;
-      return now + this.#costs.hitPs;
+      this.#hit(cpu);
+      return;
     }
     this.#copies[word] = this.#copies[word]! | bit;
     this.#copyCount[line] = this.#copyCount[line]! + 1;
-    return this.#fetch(line, owner, cpu, now);
+    this.#fetch(line, owner, cpu);
   }
 
-  /** CPU `cpu` writes line `line` at `now`; every other copy goes. O(1), O(CPUs / 32) with copies. */
-  write(line: number, cpu: number, now: Ps): Ps {
+  /** CPU `cpu` writes line `line`; every other copy goes. O(1), O(CPUs / 32) with copies. */
+  write(line: number, cpu: number): void {
     if (line >= this.#owner.length) this.#grow(line);
     const owner = this.#owner[line]!;
     const shared = this.#copyCount[line]! > 0;
     if (owner === cpu && !shared) {
-      this.#hits++;
-      return now + this.#costs.hitPs;
+      this.#hit(cpu);
+      return;
     }
     const source = shared ? this.#farthestCopy(line, owner, cpu) : owner;
     if (shared) this.#dropCopies(line);
     this.#owner[line] = cpu;
-    if (source === cpu) {
-      this.#hits++;
-      return now + this.#costs.hitPs;
-    }
-    return this.#fetch(line, source, cpu, now);
+    if (source === cpu) this.#hit(cpu);
+    else this.#fetch(line, source, cpu);
   }
 
   /** What was counted so far. */
@@ -89,8 +88,15 @@ export class LineTable {
     };
   }
 
-  #fetch(line: number, from: number, cpu: number, now: Ps): Ps {
-    const { cpuCount, classTable, classPs, memoryPs } = this.#costs;
+  #hit(cpu: number): void {
+    this.#hits++;
+    const { clocks, hitPs } = this.#costs;
+    clocks[cpu] = clocks[cpu]! + hitPs;
+  }
+
+  #fetch(line: number, from: number, cpu: number): void {
+    const { clocks, cpuCount, classTable, classPs, memoryPs } = this.#costs;
+    const now = clocks[cpu]!;
     let cost = memoryPs;
     if (from === NOBODY) {
       this.#fromMemory++;
@@ -101,8 +107,7 @@ export class LineTable {
     }
     const start = Math.max(now, this.#busyUntil[line]!);
     this.#queuePs += start - now;
-    this.#busyUntil[line] = start + cost;
-    return start + cost;
+    this.#busyUntil[line] = clocks[cpu] = start + cost;
   }
 
   /** The CPU whose copy takes longest to take away: a write waits for the last acknowledgement. */

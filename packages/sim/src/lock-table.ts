@@ -33,9 +33,6 @@ export interface LockCosts {
 
 const NOBODY = -1;
 
-/** The answer of `acquire` and `release` when nobody is to be scheduled. */
-export const NOT_NOW = -1;
-
 /** The locks of one group and their queues. A CPU waits for one lock at a time. */
 export class LockTable {
   readonly #kind: LockKind;
@@ -49,13 +46,12 @@ export class LockTable {
   readonly #waiters: Int32Array;
   readonly #heldSince: Float64Array;
   readonly #nextWaiter: Int32Array;
-  readonly #waitsSince: Float64Array;
+  readonly #clocks: Float64Array;
   #trips = 0;
   #contended = 0;
   #queueMax = 0;
   #waitPs: Ps = 0;
   #holdPs: Ps = 0;
-  #handoverPs: Ps = 0;
 
   constructor(spec: LockSpec, transfers: TransferCosts, costs: LockCosts) {
     const lockCount = spec.count ?? 1;
@@ -70,7 +66,7 @@ export class LockTable {
     this.#waiters = new Int32Array(lockCount);
     this.#heldSince = new Float64Array(lockCount);
     this.#nextWaiter = new Int32Array(transfers.cpuCount).fill(NOBODY);
-    this.#waitsSince = new Float64Array(transfers.cpuCount);
+    this.#clocks = transfers.clocks;
   }
 
   /** How many locks the group has. */
@@ -88,24 +84,28 @@ export class LockTable {
     return this.#waiters[lock]!;
   }
 
-  /** Takes the lock or queues for it: the time from which it is held, or `NOT_NOW`. O(1). */
-  acquire(lock: number, cpu: number, now: Ps): Ps {
+  /**
+   * Takes the lock, moving the CPU's clock on to when it is held, or queues for it and says false:
+   * the clock then stands still until the lock is passed on. O(1).
+   */
+  acquire(lock: number, cpu: number): boolean {
     this.#trips++;
     if (this.#holder[lock] !== NOBODY) {
-      this.#enqueue(lock, cpu, now);
-      return NOT_NOW;
+      this.#enqueue(lock, cpu);
+      return false;
     }
-    const held = now + (this.#memoryless ? 0 : this.#takePs(this.#lastHolder[lock]!, cpu));
     this.#holder[lock] = cpu;
-    this.#heldSince[lock] = held;
-    return held;
+    const takePs = this.#memoryless ? 0 : this.#takePs(this.#lastHolder[lock]!, cpu);
+    this.#heldSince[lock] = this.#clocks[cpu] = this.#clocks[cpu]! + takePs;
+    return true;
   }
 
   /**
-   * Gives the lock back. Returns the CPU that gets it, or −1; `passedAt` then says from when.
+   * Gives the lock back. Returns the CPU that gets it, its clock moved on to when it does, or −1.
    * Caller holds the lock. O(1).
    */
-  release(lock: number, cpu: number, now: Ps): number {
+  release(lock: number, cpu: number): number {
+    const now = this.#clocks[cpu]!;
     this.#holdPs += now - this.#heldSince[lock]!;
     this.#lastHolder[lock] = cpu;
     const next = this.#head[lock]!;
@@ -113,18 +113,13 @@ export class LockTable {
       this.#holder[lock] = NOBODY;
       return NOBODY;
     }
-    this.#handoverPs = this.#memoryless ? 0 : this.handoverPs(lock, cpu);
-    const held = now + this.#handoverPs;
+    const held = now + (this.#memoryless ? 0 : this.handoverPs(lock, cpu));
     this.#dequeue(lock, next);
     this.#holder[lock] = next;
     this.#heldSince[lock] = held;
-    this.#waitPs += held - this.#waitsSince[next]!;
+    this.#waitPs += held - this.#clocks[next]!;
+    this.#clocks[next] = held;
     return next;
-  }
-
-  /** When the CPU that the last `release` returned holds the lock. */
-  passedAt(now: Ps): Ps {
-    return now + this.#handoverPs;
   }
 
   /** What passing the lock on from its holder to the longest waiting CPU costs now; 0 with none. */
@@ -160,9 +155,8 @@ export class LockTable {
     return classPs[classTable[from * cpuCount + to]!]!;
   }
 
-  #enqueue(lock: number, cpu: number, now: Ps): void {
+  #enqueue(lock: number, cpu: number): void {
     this.#contended++;
-    this.#waitsSince[cpu] = now;
     this.#nextWaiter[cpu] = NOBODY;
     const tail = this.#tail[lock]!;
     if (tail === NOBODY) this.#head[lock] = cpu;

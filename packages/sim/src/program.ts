@@ -5,27 +5,30 @@ import { assert } from '@forkless/errors';
 import type { Path, PathNode } from './path.ts';
 import type { Count, Index, SlabStep, Spread, Step, TouchEachStep } from './step.ts';
 
-/** Operation codes. `Jump` goes to a row, `Halt` stops the CPU, `Refused` ends a refused path. */
-export const Op = {
-  Work: 0,
-  WorkTimes: 1,
-  Wait: 2,
-  Lock: 3,
-  Unlock: 4,
-  Read: 5,
-  Write: 6,
-  ReadEach: 7,
-  WriteEach: 8,
-  SlabAlloc: 9,
-  SlabFree: 10,
-  Change: 11,
-  Unless: 12,
-  Jump: 13,
-  Done: 14,
-  Refused: 15,
-  Halt: 16,
-  Hold: 17,
-} as const;
+/**
+ * Operation codes. `Jump` goes to a row, `Halt` stops the CPU, `Refused` ends a refused path. A const
+ * enum, so that the engine's switch is built over plain numbers and becomes a jump table.
+ */
+export const enum Op {
+  Work = 0,
+  WorkTimes = 1,
+  Wait = 2,
+  Lock = 3,
+  Unlock = 4,
+  Read = 5,
+  Write = 6,
+  ReadEach = 7,
+  WriteEach = 8,
+  SlabAlloc = 9,
+  SlabFree = 10,
+  Change = 11,
+  Unless = 12,
+  Jump = 13,
+  Done = 14,
+  Refused = 15,
+  Halt = 16,
+  Hold = 17,
+}
 
 /** Words in a row: the code and three operands. */
 export const ROW = 4;

@@ -1,6 +1,6 @@
 // The engine: programs run by integer program counter on virtual CPUs, one pending event a CPU. A
 // step acts on the shared state when its CPU's turn comes, in order of time, ties by CPU number; the
-// time it takes is when the CPU comes up next.
+// time it takes moves the CPU's clock on, which says when the CPU comes up next.
 
 import { assert, ConfigError, InvariantError, isRefusal } from '@forkless/errors';
 import { CalendarQueue } from './calendar-queue.ts';
@@ -9,7 +9,7 @@ import { tabulateDistances, type Distances } from './distance.ts';
 import type { Ledger } from './ledger.ts';
 import type { LineSet } from './line-set.ts';
 import { LineTable, type TransferCosts } from './line-table.ts';
-import { LockTable, NOT_NOW, type LockCosts, type LockSpec } from './lock-table.ts';
+import { LockTable, type LockCosts, type LockSpec } from './lock-table.ts';
 import { DYNAMIC, Op, ROW, SPREADS, type Program } from './program.ts';
 import { RandomStreams } from './random-streams.ts';
 import { SlabTable } from './slab-table.ts';
@@ -53,6 +53,8 @@ const EXPONENTIAL = SPREADS.indexOf('exponential');
 export class Simulation<S> {
   readonly #program: Program<S>;
   readonly #states: readonly S[];
+  /** Each CPU's own time: that of its pending event, or of the step it is at. */
+  readonly #clocks: Float64Array;
   readonly #queue: CalendarQueue;
   readonly #random: RandomStreams;
   readonly #pcs: Int32Array;
@@ -72,6 +74,8 @@ export class Simulation<S> {
   readonly #refusals = new Map<string, number>();
   #events = 0;
   #now: Ps = 0;
+  #untilPs: Ps = Infinity;
+  #lastEvent = EVENT_COUNT_MAX;
 
   constructor(options: SimulationOptions<S>) {
     const { cpuCount, program, profile } = options;
@@ -82,13 +86,14 @@ export class Simulation<S> {
     }
     this.#program = program;
     this.#states = Array.from({ length: cpuCount }, (_, cpu) => options.state(cpu));
-    this.#queue = new CalendarQueue(cpuCount);
+    this.#clocks = new Float64Array(cpuCount);
+    this.#queue = new CalendarQueue(this.#clocks);
     this.#random = new RandomStreams(options.seed, cpuCount);
     this.#pcs = new Int32Array(cpuCount);
     this.#figurePs = Float64Array.from(program.figures, (name) =>
       figurePs(profile, name, `path '${program.name}'`),
     );
-    const transfers = transferCosts(options);
+    const transfers = transferCosts(options, this.#clocks);
     this.#locks = lockTables(options, transfers);
     this.#lines = lineTables(options, transfers);
     this.#notOverlapped =
@@ -101,7 +106,7 @@ export class Simulation<S> {
     this.#work = new Float64Array(program.figures.length);
     this.#done = new Float64Array(cpuCount);
     this.#holding = new Uint8Array(cpuCount);
-    for (let cpu = 0; cpu < cpuCount; cpu++) this.#queue.push(cpu, 0);
+    for (let cpu = 0; cpu < cpuCount; cpu++) this.#queue.push(cpu);
   }
 
   /** The time of the last event. */
@@ -128,17 +133,16 @@ export class Simulation<S> {
   run({ untilPs = Infinity, eventCountMax = EVENT_COUNT_MAX }: RunBounds): number {
     const queue = this.#queue;
     const first = this.#events;
-    const last = first + eventCountMax;
-    while (this.#events < last) {
+    this.#untilPs = untilPs;
+    this.#lastEvent = first + eventCountMax;
+    while (this.#events < this.#lastEvent) {
       const cpu = queue.pop();
       if (cpu < 0) break;
-      const now = queue.timeOf(cpu);
-      if (now > untilPs) {
-        queue.push(cpu, now);
+      if (this.#clocks[cpu]! > untilPs) {
+        queue.push(cpu);
         break;
       }
-      const next = this.#runCpu(cpu, now, untilPs, last);
-      if (next !== NOT_NOW) queue.push(cpu, next);
+      if (this.#runCpu(cpu)) queue.push(cpu);
     }
     return this.#events - first;
   }
@@ -158,54 +162,54 @@ export class Simulation<S> {
   }
 
   /**
-   * Runs one CPU from its event at `from` on, as long as it would come up next anyway; returns when
-   * it has to queue for, or `NOT_NOW`.
+   * Runs one CPU from its event on, as long as it would come up next anyway. Says whether it has an
+   * event to come; without one it waits for a lock or has ended.
    */
-  #runCpu(cpu: number, from: Ps, untilPs: Ps, lastEvent: number): Ps {
+  #runCpu(cpu: number): boolean {
     const { rows } = this.#program;
-    const queue = this.#queue;
-    let now = from;
-    let events = this.#events + 1;
+    const clocks = this.#clocks;
+    const untilPs = this.#untilPs;
     let pc = this.#pcs[cpu]!;
     for (let timeless = 0; ; timeless++) {
       if (timeless === TIMELESS_STEPS_MAX) this.#complainOfCircle();
       const at = pc * ROW;
       const a = rows[at + 1]!;
-      let then = now;
+      const now = clocks[cpu]!;
+      let stays = true;
       pc++;
       switch (rows[at]) {
         case Op.Work:
-          then = this.#spend(a, rows[at + 2]!, now);
+          this.#spend(a, rows[at + 2]!, cpu);
           break;
         case Op.WorkTimes:
-          then = this.#spend(a, this.#call(rows[at + 2]!, cpu) as number, now);
+          this.#spend(a, this.#call(rows[at + 2]!, cpu) as number, cpu);
           break;
         case Op.Wait:
-          then = now + this.#draw(a, rows[at + 2]!, cpu);
+          this.#draw(a, rows[at + 2]!, cpu);
           break;
         case Op.Lock:
-          then = this.#locks[a]!.acquire(this.#index(at, cpu), cpu, now);
+          stays = this.#locks[a]!.acquire(this.#index(at, cpu), cpu);
           break;
         case Op.Unlock:
-          this.#unlock(a, this.#index(at, cpu), cpu, now);
+          this.#unlock(a, this.#index(at, cpu), cpu);
           continue;
         case Op.Read:
-          then = this.#lines[a]!.read(this.#index(at, cpu), cpu, now);
+          this.#lines[a]!.read(this.#index(at, cpu), cpu);
           break;
         case Op.Write:
-          then = this.#lines[a]!.write(this.#index(at, cpu), cpu, now);
+          this.#lines[a]!.write(this.#index(at, cpu), cpu);
           break;
         case Op.ReadEach:
         case Op.WriteEach:
-          then = this.#touchEach(at, cpu, now);
+          this.#touchEach(at, cpu);
           break;
         case Op.SlabAlloc:
         case Op.SlabFree:
-          then = this.#slab(at, cpu, now);
+          this.#slab(at, cpu);
           break;
         case Op.Hold:
           if (this.#holdEnds(at, cpu)) continue;
-          then = now + this.#draw(a, EXPONENTIAL, cpu);
+          this.#draw(a, EXPONENTIAL, cpu);
           pc--;
           break;
         case Op.Change:
@@ -222,21 +226,21 @@ export class Simulation<S> {
           continue;
         case Op.Refused:
           pc = a === DYNAMIC ? pc : a;
-          then = a === DYNAMIC ? NOT_NOW : now;
+          stays = a !== DYNAMIC;
           break;
         default:
-          then = NOT_NOW;
+          stays = false;
       }
-      if (then === now) continue;
+      const then = clocks[cpu]!;
+      if (stays && then === now) continue;
+      this.#events++;
+      this.#now = now;
       timeless = 0;
-      if (then === NOT_NOW || then > untilPs || events >= lastEvent || !queue.leads(then)) {
+      const isCut = then > untilPs || this.#events >= this.#lastEvent;
+      if (!stays || isCut || !this.#queue.leads(cpu)) {
         this.#pcs[cpu] = pc;
-        this.#events = events;
-        this.#now = now;
-        return then;
+        return stays;
       }
-      now = then;
-      events++;
     }
   }
 
@@ -255,55 +259,60 @@ export class Simulation<S> {
     return fixed === DYNAMIC ? (this.#call(rows[at + 3]!, cpu) as number) : fixed;
   }
 
-  #spend(figure: number, times: number, now: Ps): Ps {
+  #spend(figure: number, times: number, cpu: number): void {
     this.#work[figure] = this.#work[figure]! + times;
-    return now + this.#figurePs[figure]! * times;
+    this.#clocks[cpu] = this.#clocks[cpu]! + this.#figurePs[figure]! * times;
   }
 
-  #draw(figure: number, spread: number, cpu: number): Ps {
+  #draw(figure: number, spread: number, cpu: number): void {
     const mean = this.#figurePs[figure]!;
-    if (spread === EXPONENTIAL) return Math.round(mean * this.#random.nextExponential(cpu));
-    if (spread === UNIFORM) return Math.round(mean * (0.5 + this.#random.nextUnit(cpu)));
-    return mean;
+    let means = 1;
+    if (spread === EXPONENTIAL) means = this.#random.nextExponential(cpu);
+    else if (spread === UNIFORM) means = 0.5 + this.#random.nextUnit(cpu);
+    this.#clocks[cpu] = this.#clocks[cpu]! + Math.round(mean * means);
   }
 
-  #unlock(group: number, lock: number, cpu: number, now: Ps): void {
+  #unlock(group: number, lock: number, cpu: number): void {
     const table = this.#locks[group]!;
-    assert(table.holderOf(lock) === cpu, `a lock is given back by the CPU that holds it`);
-    const next = table.release(lock, cpu, now);
-    if (next >= 0) this.#queue.push(next, table.passedAt(now));
+    assert(table.holderOf(lock) === cpu, 'a lock is given back by the CPU that holds it');
+    const next = table.release(lock, cpu);
+    if (next >= 0) this.#queue.push(next);
   }
 
   /** The lines' requests go out together; how much of the waiting overlaps is a figure. */
-  #touchEach(at: number, cpu: number, now: Ps): Ps {
+  #touchEach(at: number, cpu: number): void {
     const { rows } = this.#program;
+    const clocks = this.#clocks;
     const table = this.#lines[rows[at + 1]!]!;
     const writes = rows[at] === Op.WriteEach;
     const lines = this.#call(rows[at + 2]!, cpu) as LineSet;
+    const now = clocks[cpu]!;
     let longest = 0;
     let total = 0;
     for (let index = 0; index < lines.count; index++) {
       const line = lines.lineAt(index);
-      const took = (writes ? table.write(line, cpu, now) : table.read(line, cpu, now)) - now;
+      clocks[cpu] = now;
+      if (writes) table.write(line, cpu);
+      else table.read(line, cpu);
+      const took = clocks[cpu]! - now;
       if (took > longest) longest = took;
       total += took;
     }
-    return now + longest + Math.round((total - longest) * this.#notOverlapped);
+    clocks[cpu] = now + longest + Math.round((total - longest) * this.#notOverlapped);
   }
 
-  #slab(at: number, cpu: number, now: Ps): Ps {
+  #slab(at: number, cpu: number): void {
     const { rows } = this.#program;
     const cache = rows[at + 1]!;
     const objectCount = this.#call(rows[at + 2]!, cpu) as number;
+    if (objectCount === 0) return;
     const node =
       rows[at + 3] === DYNAMIC ? this.#nodes[cpu]! : (this.#call(rows[at + 3]!, cpu) as number);
-    if (objectCount === 0) return now;
-    if (rows[at] === Op.SlabAlloc) {
-      this.#slabs.alloc(cache, node, objectCount);
-      return now + this.#slabAllocPs * objectCount;
-    }
-    this.#slabs.free(cache, node, objectCount);
-    return now + this.#slabFreePs * objectCount;
+    const isAlloc = rows[at] === Op.SlabAlloc;
+    if (isAlloc) this.#slabs.alloc(cache, node, objectCount);
+    else this.#slabs.free(cache, node, objectCount);
+    const objectPs = isAlloc ? this.#slabAllocPs : this.#slabFreePs;
+    this.#clocks[cpu] = this.#clocks[cpu]! + objectPs * objectCount;
   }
 
   /**
@@ -331,7 +340,10 @@ export class Simulation<S> {
   }
 }
 
-function transferCosts<S>({ cpuCount, distances, profile }: SimulationOptions<S>): TransferCosts {
+function transferCosts<S>(
+  { cpuCount, distances, profile }: SimulationOptions<S>,
+  clocks: Float64Array,
+): TransferCosts {
   const where = 'the cost of a cache line';
   const contention = figureOf(profile, 'transfer.contention', where).value;
   const classPs = distances.classes.map((name) =>
@@ -339,6 +351,7 @@ function transferCosts<S>({ cpuCount, distances, profile }: SimulationOptions<S>
   );
   return {
     cpuCount,
+    clocks,
     classNames: distances.classes,
     classTable: tabulateDistances(distances, cpuCount),
     classPs: Float64Array.from(classPs),
