@@ -25,7 +25,8 @@ type Part = PathPart<PidCall>;
  * @see kernel/pid.c, alloc_pid(), v6.18 and v7.0
  */
 export function allocPidPath(kernel: PidKernel, level: number, slab: NodeSlab): Path<PidCall> {
-  const body = kernel.allocTrips === 'one' ? takeInOneTrip(level) : takeLevelByLevel(kernel, level);
+  const body =
+    kernel.allocTrips === 'one' ? takeInOneTrip(kernel, level) : takeLevelByLevel(kernel, level);
   return path(
     `alloc_pid, ${kernel.name}, level ${level}`,
     change('check the number of wanted pids', (call) => call.checkSetTidCount()),
@@ -71,7 +72,7 @@ function takeLevelByLevel(kernel: PidKernel, level: number): Part[] {
 }
 
 /** One trip for everything; what can be refused without the lock is refused before it. */
-function takeInOneTrip(level: number): Part[] {
+function takeInOneTrip(kernel: PidKernel, level: number): Part[] {
   const checks = downFrom(level).map((at) =>
     change<PidCall>(`check set_tid, level ${at}`, (call) => call.checkWanted(at, false)),
   );
@@ -90,6 +91,7 @@ function takeInOneTrip(level: number): Part[] {
     locked(PIDMAP_LOCK, [
       change('rewind the cursor of an unused namespace', (call) => call.rewindUnused()),
       attempt('ids', [...take, open], undo),
+      ...(kernel.pidfs === 'under-lock' ? pidfsSteps('add') : []),
       ...downFrom(level).flatMap(publishAt),
     ]),
   ];
