@@ -7,7 +7,7 @@ import { node, root } from './command.mjs';
 import { makeReady } from './ready.mjs';
 
 const forkless = (...args) => node(join(root, 'apps', 'bench', 'bin', 'forkless.js'), ...args);
-const fallbackPreset = 'epyc-nps4';
+const fallbackPreset = 'epyc-2s-nps4';
 
 async function showMachine() {
   if (existsSync('/sys/devices/system/cpu')) {

@@ -1,5 +1,6 @@
 // The shell around the command: the real terminal, the real lists, and a reader of our output that may go
 // away before we are done.
+import { presets } from '@forkless/topology';
 import { suites } from './conform/suites.ts';
 import { experiments } from './experiments/registry.ts';
 import { main } from './main.ts';
@@ -26,7 +27,7 @@ void main(process.argv.slice(2), {
   },
   experiments,
   suites,
-  presetNames: [],
+  presetNames: presets.map(({ name }) => name),
 }).then((status) => {
   process.exitCode = status;
 });

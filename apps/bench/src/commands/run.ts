@@ -45,7 +45,7 @@ export const addRun: AddCommand = (program, context, end) => {
       examples(
         'forkless run pidmap-lock',
         'forkless run all --out out',
-        'forkless run pidmap-lock --machine epyc-nps4 --seed 7',
+        'forkless run pidmap-lock --machine epyc-2s-nps4 --seed 7',
         "forkless run pidmap-lock --json | jq '.claims[] | {id, model, holds}'",
       ),
     )

@@ -9,10 +9,9 @@ export const kindMeaning: Readonly<Record<Kind, string>> = {
   predicted: 'told by the model from figures that do not know the published one',
 };
 
-/** `throughput (ops/s, predicted)`; what the experiment varied is not marked. */
+/** Three lines: the label, the unit, the kind; what the experiment varied is not marked. */
 export function columnHead({ label, unit, kind }: Column): string {
-  const marks = [unit, kind === 'varied' ? '' : kind].filter((mark) => mark !== '');
-  return marks.length === 0 ? label : `${label} (${marks.join(', ')})`;
+  return [label, unit, kind === 'varied' ? '' : kind].join('\n');
 }
 
 /** The figures outside the rows, by kind, leaving out kinds without any. */

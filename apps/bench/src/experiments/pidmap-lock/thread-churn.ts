@@ -16,6 +16,7 @@ import {
   done,
   path,
   PS_PER_SECOND,
+  psToNs,
   Simulation,
   wait,
   type CostProfile,
@@ -35,6 +36,8 @@ export interface ThreadChurn {
   readonly livePidCount: number;
   /** The namespace's reference count lies on the line of the id tree's head. */
   readonly falseSharing: boolean;
+  /** How long pairs are counted, after a tenth of it to start. */
+  readonly measuredPs: Ps;
   readonly seed: number;
 }
 
@@ -42,11 +45,11 @@ export interface ThreadChurn {
 export interface ThreadChurnResult {
   readonly pairsPerSecond: number;
   readonly pairCount: number;
+  /** Counted from the start on, before the measuring begins. */
   readonly ledger: Ledger;
+  /** The simulated time the ledger is over. */
+  readonly elapsedNs: number;
 }
-
-const WARM_UP_PS: Ps = 1e9;
-const MEASURED_PS: Ps = 10e9;
 
 /** The workload under way, to be run as far as one likes. */
 export function threadChurn(options: ThreadChurn): Simulation<PidCall> {
@@ -79,16 +82,19 @@ export function threadChurn(options: ThreadChurn): Simulation<PidCall> {
   });
 }
 
-/** Runs the workload past its start and counts pairs for 10 ms of simulated time. */
+/** Runs the workload past its start and counts pairs. */
 export function measureThreadChurn(options: ThreadChurn): ThreadChurnResult {
+  const { measuredPs } = options;
+  const startPs = Math.round(measuredPs / 10);
   const simulation = threadChurn(options);
-  simulation.run({ untilPs: WARM_UP_PS });
+  simulation.run({ untilPs: startPs });
   const before = simulation.doneCount;
-  simulation.run({ untilPs: WARM_UP_PS + MEASURED_PS });
+  simulation.run({ untilPs: startPs + measuredPs });
   const pairCount = simulation.doneCount - before;
   return {
-    pairsPerSecond: pairCount / (MEASURED_PS / PS_PER_SECOND),
+    pairsPerSecond: pairCount / (measuredPs / PS_PER_SECOND),
     pairCount,
     ledger: simulation.ledger(),
+    elapsedNs: psToNs(startPs + measuredPs),
   };
 }
