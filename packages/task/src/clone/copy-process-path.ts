@@ -1,0 +1,179 @@
+// copy_process as a list of steps: what a new task is made of, in the kernel's order, each stage with
+// what takes it back. Sizes are what a cache hands out on 6.18.
+
+import {
+  attempt,
+  change,
+  path,
+  slabAlloc,
+  slabFree,
+  when,
+  type Path,
+  type PathPart,
+} from '@forkless/sim';
+import type { CloneCall } from './clone-call.ts';
+
+type Part = PathPart<CloneCall>;
+
+/** A stage: its steps, and what takes them back once a later stage is refused. */
+interface Stage {
+  readonly name: string;
+  readonly steps: readonly Part[];
+  readonly undo: readonly Part[];
+}
+
+/** Slab objects of a new task: cache and bytes. CAL: slab sizes of 6.18.44 on x86-64. */
+export const CLONE_SLABS = {
+  task: { cache: 'task_struct', bytes: 5888 },
+  cred: { cache: 'cred', bytes: 192 },
+  lsm: { cache: 'kmalloc-16', bytes: 16 },
+  files: { cache: 'files_cache', bytes: 704 },
+  fs: { cache: 'fs_cache', bytes: 64 },
+  sighand: { cache: 'sighand_cache', bytes: 2112 },
+  signal: { cache: 'signal_cache', bytes: 1152 },
+  mm: { cache: 'mm_struct', bytes: 1600 },
+  nsproxy: { cache: 'nsproxy', bytes: 72 },
+} as const;
+
+/**
+ * The steps of making a task, from the check of its flags to the moment it can be seen.
+ * @see kernel/fork.c, copy_process(), kernel_clone(), v6.18
+ */
+export function copyProcessPath(): Path<CloneCall> {
+  return path(
+    'copy_process',
+    change('check the flags', (call) => call.checkFlags()),
+    change('check for signals', (call) => call.checkSignals()),
+    ...staged(STAGES, [
+      change('check that the caller is not killed', (call) => call.checkKilled()),
+      change('publish the task', (call) => call.publish()),
+    ]),
+    change('tell the number', (call) => call.tellNumber()),
+    when(
+      'CLONE_VFORK',
+      (call) => call.has('CLONE_VFORK'),
+      change('wait for the child', (call) => call.waitForChild()),
+    ),
+  );
+}
+
+const make = ({ cache, bytes }: { cache: string; bytes: number }): Part =>
+  slabAlloc(cache, { bytes });
+const free = ({ cache, bytes }: { cache: string; bytes: number }): Part =>
+  slabFree(cache, { bytes });
+
+const { task, cred, lsm, files, fs, sighand, signal, mm, nsproxy } = CLONE_SLABS;
+
+const STAGES: readonly Stage[] = [
+  { name: 'the task', steps: [make(task)], undo: [free(task)] },
+  {
+    name: 'credentials',
+    steps: [
+      ...unless('CLONE_THREAD', make(cred), make(lsm)),
+      change('copy the credentials', (call) => call.copyCreds()),
+    ],
+    undo: [
+      change('drop the credentials', (call) => call.dropCreds()),
+      ...unless('CLONE_THREAD', free(lsm), free(cred)),
+    ],
+  },
+  {
+    name: 'limits',
+    steps: [change('check the number of tasks', (call) => call.checkTaskCount())],
+    undo: [],
+  },
+  {
+    name: 'descriptors',
+    steps: [
+      ...unless('CLONE_FILES', make(files)),
+      change('copy the descriptors', (call) => call.copyFiles()),
+    ],
+    undo: [
+      change('drop the descriptors', (call) => call.dropFiles()),
+      ...unless('CLONE_FILES', free(files)),
+    ],
+  },
+  {
+    name: 'place in the file system',
+    steps: [
+      ...unless('CLONE_FS', make(fs)),
+      change('copy the place in the file system', (call) => call.copyFs()),
+    ],
+    undo: [
+      change('drop the place in the file system', (call) => call.dropFs()),
+      ...unless('CLONE_FS', free(fs)),
+    ],
+  },
+  {
+    name: 'signal actions',
+    steps: [
+      ...unless('CLONE_SIGHAND', make(sighand)),
+      change('copy the signal actions', (call) => call.copySighand()),
+    ],
+    undo: [
+      change('drop the signal actions', (call) => call.dropSighand()),
+      ...unless('CLONE_SIGHAND', free(sighand)),
+    ],
+  },
+  {
+    name: 'thread group',
+    steps: [
+      ...unless('CLONE_THREAD', make(signal)),
+      change('copy the thread group', (call) => call.copySignal()),
+    ],
+    undo: [...unless('CLONE_THREAD', free(signal))],
+  },
+  {
+    name: 'memory',
+    steps: [...unless('CLONE_VM', make(mm)), change('copy the memory', (call) => call.copyMm())],
+    undo: [change('drop the memory', (call) => call.dropMm()), ...unless('CLONE_VM', free(mm))],
+  },
+  {
+    name: 'namespaces',
+    steps: [
+      change('copy the namespaces', (call) => call.copyNamespaces()),
+      ...ifNewNamespaces(make(nsproxy)),
+    ],
+    undo: [...ifNewNamespaces(free(nsproxy))],
+  },
+  {
+    name: 'registers',
+    steps: [change('copy the registers', (call) => call.copyThread())],
+    undo: [],
+  },
+  {
+    name: 'pid',
+    steps: [change('allocate the pid', (call) => call.allocPid())],
+    undo: [change('free the pid', (call) => call.freePid())],
+  },
+  {
+    name: 'pidfd',
+    steps: [
+      when(
+        'CLONE_PIDFD',
+        (call) => call.has('CLONE_PIDFD'),
+        change('prepare the pidfd', (call) => call.preparePidfd()),
+      ),
+    ],
+    undo: [],
+  },
+  {
+    name: 'control groups',
+    steps: [change('ask the control groups', (call) => call.canFork())],
+    undo: [change('take the control groups back', (call) => call.cancelFork())],
+  },
+];
+
+/** Stages one in the other: what follows a stage is the body of its undo. */
+function staged([first, ...rest]: readonly Stage[], last: readonly Part[]): Part[] {
+  if (first === undefined) return [...last];
+  return [...first.steps, attempt(first.name, staged(rest, last), first.undo)];
+}
+
+function unless(flag: Parameters<CloneCall['has']>[0], ...parts: readonly Part[]): Part[] {
+  return [when(`no ${flag}`, (call) => !call.has(flag), ...parts)];
+}
+
+function ifNewNamespaces(...parts: readonly Part[]): Part[] {
+  return [when('new namespaces', (call) => call.parts.nsproxy !== call.caller.nsproxy, ...parts)];
+}

@@ -1,0 +1,79 @@
+// The end of a task: what it holds is given back in the kernel's order, its children get another parent,
+// and it stays as a zombie until somebody has waited for it.
+
+import type { Kernel } from '../kernel/kernel.ts';
+import { leaveSession } from '../jobs/hangup.ts';
+import { leaveGroupStop } from '../signal/group-stop.ts';
+import { beginGroupExit } from '../signal/send.ts';
+import { putFiles, putFs } from '../task/parts.ts';
+import type { Task } from '../task/task.ts';
+import { clearChildTid, completeVfork } from './mm-release.ts';
+import { notifyParent } from './notify-parent.ts';
+import { killOrphanedGroup } from './orphaned-group.ts';
+import { releaseTask } from './release.ts';
+import { reparentChildren } from './reparent.ts';
+import { needsZap, zapNamespace } from './zap-namespace.ts';
+
+/** exit(2): the calling thread ends with that code. */
+export function exit(kernel: Kernel, task: Task, code: number): void {
+  exitTask(kernel, task, (code & 0xff) << 8);
+}
+
+/** exit_group(2): the whole process ends with that code. */
+export function exitGroupWith(kernel: Kernel, task: Task, code: number): void {
+  exitGroup(kernel, task, (code & 0xff) << 8);
+}
+
+/** The process ends with a wait status; its other threads as soon as they run. @see do_group_exit() */
+export function exitGroup(kernel: Kernel, task: Task, status: number): void {
+  const { group } = task;
+  if (!group.exiting) beginGroupExit(task, status);
+  exitTask(kernel, task, group.exitCode);
+}
+
+/** One thread ends with a wait status. @see kernel/exit.c, do_exit(), v6.12 */
+export function exitTask(kernel: Kernel, task: Task, status: number): void {
+  if (task.exiting) return;
+  const { group } = task;
+  task.exiting = true;
+  leaveGroupStop(task);
+  const isLast = --group.live === 0;
+  if (isLast) group.timersArmed.fill(false);
+  task.exitCode = status;
+  letGoOfMemory(task);
+  const { files, fs } = task;
+  task.files = null;
+  if (files !== null) putFiles(files);
+  task.fs = null;
+  if (fs !== null) putFs(fs);
+  if (isLast) leaveSession(kernel, task);
+  task.cgroups.unified.members.delete(task);
+  task.cgroups.pids.members.delete(task);
+  exitNotify(kernel, task, isLast);
+}
+
+function letGoOfMemory(task: Task): void {
+  clearChildTid(task);
+  completeVfork(task);
+  const { mm } = task;
+  task.mm = null;
+  mm?.put();
+}
+
+/** The init of a namespace first ends everybody else in it, which may take until others have waited. */
+function exitNotify(kernel: Kernel, task: Task, isLast: boolean): void {
+  const finish = () => finishExit(kernel, task, isLast);
+  if (needsZap(kernel, task)) zapNamespace(kernel, task, finish);
+  else finish();
+}
+
+/** @see kernel/exit.c, exit_notify(), v6.12 */
+function finishExit(kernel: Kernel, task: Task, isLast: boolean): void {
+  const reaped = reparentChildren(kernel, task);
+  const { leader } = task.group;
+  if (isLast) killOrphanedGroup(kernel, leader);
+  task.exitState = 'zombie';
+  const isReaped = task === leader ? task.group.isSingle && notifyParent(task) : true;
+  if (isReaped) releaseTask(kernel, task);
+  for (const child of reaped) releaseTask(kernel, child);
+}

@@ -1,0 +1,88 @@
+// A kernel: the processes of one machine and the tables they are found in. Plain state; what happens to
+// it stands with the calls.
+
+import { findPid, type Pid, type PidNamespace, type PidNamespaces } from '@forkless/pid';
+import type { Cgroup } from '../cgroup/cgroup.ts';
+import type { UserNamespace } from '../cred/cred.ts';
+import { UcountsTable } from '../ns/ucounts.ts';
+import type { SigInfo } from '../signal/pending.ts';
+import { pidTask, type PidLinks } from '../task/pid-links.ts';
+import { pidNamespaceOf, type Task } from '../task/task.ts';
+import type { KernelPreset } from './kernel-preset.ts';
+
+/** What a kernel is told to begin with. */
+export interface KernelParts {
+  readonly preset: KernelPreset;
+  readonly pids: PidNamespaces;
+  readonly initialUserNs: UserNamespace;
+  readonly cgroupRoots: { readonly unified: Cgroup; readonly pids: Cgroup };
+  readonly threadsMax: number;
+  readonly possibleCpuCount: number;
+}
+
+/** What a program of the model may want to see happen. */
+export interface KernelWatch {
+  /** A handler of `task` runs. */
+  handled?(task: Task, info: SigInfo): void;
+  /** Whether a core file of `task` can be written; not when left out. */
+  dumpCore?(task: Task): boolean;
+}
+
+/** The processes of a machine. */
+export class Kernel {
+  readonly preset: KernelPreset;
+  readonly pids: PidNamespaces;
+  readonly cgroupRoots: KernelParts['cgroupRoots'];
+  readonly possibleCpuCount: number;
+  /** Every task that is not released, oldest first. */
+  readonly tasks = new Set<Task>();
+  /** Tasks there may be at most. @see kernel/fork.c, max_threads */
+  threadsMax: number;
+  readonly ucounts = new UcountsTable();
+  readonly pidLinks = new Map<Pid, PidLinks>();
+  /** The user namespace each pid namespace belongs to. */
+  readonly pidOwners = new Map<PidNamespace, UserNamespace>();
+  /** What has to go on once a namespace has no more pids than this. */
+  readonly emptyWaits = new Map<PidNamespace, () => void>();
+  watch: KernelWatch = {};
+  /** What runs when nothing does; the parent of init. */
+  idle!: Task;
+  /** The first process. */
+  init!: Task;
+
+  constructor(parts: KernelParts) {
+    this.preset = parts.preset;
+    this.pids = parts.pids;
+    this.cgroupRoots = parts.cgroupRoots;
+    this.threadsMax = parts.threadsMax;
+    this.possibleCpuCount = parts.possibleCpuCount;
+    this.pidOwners.set(parts.pids.initial, parts.initialUserNs);
+  }
+
+  /** The task with that number as `viewer` counts. @see kernel/pid.c, find_task_by_vpid() */
+  find(viewer: Task, number: number): Task | undefined {
+    const pid = this.findPid(viewer, number);
+    return pid && pidTask(this, pid, 'pid');
+  }
+
+  /** The pid with that number as `viewer` counts. @see kernel/pid.c, find_vpid() */
+  findPid(viewer: Task, number: number): Pid | undefined {
+    return number > 0 ? findPid(pidNamespaceOf(viewer), number) : undefined;
+  }
+
+  /** The init of a namespace; undefined once it is gone. */
+  reaperOf(namespace: PidNamespace): Task | undefined {
+    return namespace.reaper && pidTask(this, namespace.reaper, 'pid');
+  }
+
+  /** Gives a pid back and lets go on who waits for its namespaces to become empty. */
+  freePid(pid: Pid): void {
+    this.pids.free(pid);
+    for (const namespace of pid.namespaces) {
+      if (namespace.pidAllocated > 1) continue;
+      const goOn = this.emptyWaits.get(namespace);
+      this.emptyWaits.delete(namespace);
+      goOn?.();
+    }
+  }
+}

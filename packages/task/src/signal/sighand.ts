@@ -1,0 +1,63 @@
+// What a process does on each signal: one action a signal, shared between the tasks that CLONE_SIGHAND
+// joined.
+
+import { NSIG } from '../uapi/signals.ts';
+import { SigSet } from './sigset.ts';
+
+/** What happens when a signal arrives: its default, nothing, or a function of the program. */
+export type Disposition = 'DFL' | 'IGN' | 'handler';
+
+/** The action of one signal. */
+export interface SigAction {
+  readonly handler: Disposition;
+  /** Bits of `SA`. */
+  readonly flags: number;
+  /** Signals blocked while the handler runs. */
+  readonly mask: SigSet;
+}
+
+const DEFAULT: SigAction = { handler: 'DFL', flags: 0, mask: new SigSet() };
+
+/** The actions of a process. @see include/linux/sched/signal.h, struct sighand_struct */
+export class Sighand {
+  /** Tasks that use it. */
+  users = 1;
+  readonly #actions: SigAction[];
+
+  constructor(actions?: readonly SigAction[]) {
+    this.#actions = actions?.slice() ?? Array.from({ length: NSIG + 1 }, () => DEFAULT);
+  }
+
+  action(signal: number): SigAction {
+    return this.#actions[signal]!;
+  }
+
+  setAction(signal: number, action: SigAction): void {
+    this.#actions[signal] = action;
+  }
+
+  /** A table of its own with the same actions. */
+  copy(): Sighand {
+    return new Sighand(this.#actions);
+  }
+
+  /**
+   * Handlers become the default; ignored signals stay ignored unless `force`.
+   * @see kernel/signal.c, flush_signal_handlers()
+   */
+  flushHandlers(force = false): void {
+    this.#actions.forEach(({ handler }, signal) => {
+      const ignored = handler === 'IGN' && !force;
+      this.#actions[signal] = ignored ? { ...DEFAULT, handler: 'IGN' } : DEFAULT;
+    });
+  }
+
+  /** The signals with that disposition, in rising order. */
+  signalsThat(disposition: Disposition): number[] {
+    const signals: number[] = [];
+    for (let signal = 1; signal <= NSIG; signal++) {
+      if (this.action(signal).handler === disposition) signals.push(signal);
+    }
+    return signals;
+  }
+}
