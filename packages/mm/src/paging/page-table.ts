@@ -1,0 +1,249 @@
+// The page table of one process: four levels, made on demand and counted as the kernel allocates them.
+// A huge page sits in an entry of the second level and keeps an empty table in reserve (the deposit),
+// into which it is split when a part of it must be mapped alone.
+import type { Counts } from '../counters.ts';
+import { TABLE_ENTRIES } from '../layout.ts';
+import { PTE, type Tables } from '../physical/tables.ts';
+import type { Zones } from '../physical/zones.ts';
+
+/** Takes memory for page tables: the node, −1 when there is none. A `Placer` is one. */
+export interface TablePlacer {
+  takeKernel(): number;
+}
+
+/** Names of the levels in `Counts`, from the one below the root. */
+const levelCounters = ['p4d_pud_alloc', 'pmd_alloc', 'pte_alloc'] as const;
+
+/** A region of 2 MiB, by number: address / 2 MiB. */
+export type Region = number;
+
+/** The page table of one address space. */
+export class PageTable {
+  readonly tables: Tables;
+  readonly #zones: Zones;
+  readonly #counts: Counts;
+  readonly #root: number;
+  /** The table kept for each huge page, by region. */
+  readonly #deposits = new Map<Region, number>();
+  #tableCount = 1;
+  #lastRegion = -1;
+  #lastTable = 0;
+
+  constructor(
+    { tables, zones, counts }: { tables: Tables; zones: Zones; counts: Counts },
+    placer: TablePlacer,
+  ) {
+    this.tables = tables;
+    this.#zones = zones;
+    this.#counts = counts;
+    this.#root = tables.add(placer.takeKernel());
+    counts.pgd_alloc++;
+  }
+
+  /** Page-table pages of all levels below the root, deposits included; ×4096 is VmPTE. */
+  get pageCount(): number {
+    return this.#tableCount - 1;
+  }
+
+  /** The index of the last-level table of a region; 0 if there is none or a huge page. O(1). */
+  leaf(region: Region): number {
+    if (region === this.#lastRegion) return this.#lastTable;
+    const entry = this.regionEntry(region);
+    const table = entry & PTE.HUGE ? 0 : entry & PTE.VALUE;
+    if (table !== 0) {
+      this.#lastRegion = region;
+      this.#lastTable = table;
+    }
+    return table;
+  }
+
+  /** The second-level entry of a region: nothing, a table, or a huge page. */
+  regionEntry(region: Region): number {
+    const pmd = this.#pmd(region);
+    return pmd === 0 ? 0 : this.#entry(pmd, region & 511);
+  }
+
+  /** The last-level table of a region, made if need be; 0 when there is no memory. */
+  makeLeaf(region: Region, placer: TablePlacer): number {
+    const found = this.leaf(region);
+    if (found !== 0) return found;
+    const pmd = this.#makePmd(region, placer);
+    return pmd === 0 ? 0 : this.#makeBelow(pmd, region & 511, 2, placer);
+  }
+
+  /** The entry of a page; 0 if nothing is mapped. Not for huge pages. O(1). */
+  entry(page: number): number {
+    const table = this.leaf(Math.floor(page / TABLE_ENTRIES));
+    return table === 0 ? 0 : this.#entry(table, page % TABLE_ENTRIES);
+  }
+
+  /** Sets the entry of a page whose table is there. O(1). */
+  setEntry(page: number, entry: number): void {
+    const table = this.leaf(Math.floor(page / TABLE_ENTRIES));
+    this.tables.chunk(table)[this.tables.base(table) + (page % TABLE_ENTRIES)] = entry;
+  }
+
+  /** Maps a huge page over an empty region; false when there is no memory for the tables. */
+  setHuge(region: Region, entry: number, placer: TablePlacer): boolean {
+    const pmd = this.#makePmd(region, placer);
+    if (pmd === 0) return false;
+    if (this.#entry(pmd, region & 511) === 0) {
+      const node = placer.takeKernel();
+      if (node < 0) return false;
+      this.#deposits.set(region, this.tables.add(node));
+      this.#tableCount++;
+      this.#counts.pte_alloc++;
+    }
+    this.#put(pmd, region & 511, entry);
+    return true;
+  }
+
+  /** Changes the entry of a huge page that is there. */
+  changeHuge(region: Region, entry: number): void {
+    this.#put(this.#pmd(region), region & 511, entry);
+  }
+
+  /** Takes a huge page's entry and its deposit away. */
+  clearHuge(region: Region): void {
+    this.#put(this.#pmd(region), region & 511, 0);
+    this.#dropTable(this.#deposits.get(region)!);
+    this.#deposits.delete(region);
+  }
+
+  /** Replaces a huge page by its deposit, whose table is returned, still empty. */
+  splitHuge(region: Region): number {
+    const table = this.#deposits.get(region)!;
+    this.#deposits.delete(region);
+    this.#put(this.#pmd(region), region & 511, PTE.PRESENT | table);
+    return table;
+  }
+
+  /** The regions with a table or a huge page among those of a range of regions. */
+  *regionsIn(first: Region, last: Region): IterableIterator<Region> {
+    for (let region = first; region <= last;) {
+      const pud = this.#entry(this.#root, Math.floor(region / 2 ** 18)) & PTE.VALUE;
+      if (pud === 0) {
+        region = (Math.floor(region / 2 ** 18) + 1) * 2 ** 18;
+        continue;
+      }
+      const pmd = this.#entry(pud, (region >>> 9) & 511) & PTE.VALUE;
+      if (pmd === 0) {
+        region = (Math.floor(region / 512) + 1) * 512;
+        continue;
+      }
+      if (this.#entry(pmd, region & 511) !== 0) yield region;
+      region++;
+    }
+  }
+
+  /**
+   * Frees the tables that lie wholly in [floor, ceiling) and meet [start, end), all in bytes; their
+   * entries are gone already. @see mm/memory.c, free_pgd_range(), v6.12
+   */
+  freeTables(start: number, end: number, floor: number, ceiling: number): void {
+    this.#lastRegion = -1;
+    for (let level = 2; level >= 0; level--) {
+      const span = 2 ** (21 + 9 * (2 - level));
+      const first = Math.floor(start / span);
+      const last = Math.ceil(end / span) - 1;
+      for (let at = first; at <= last; at++) {
+        if (at * span < floor || (at + 1) * span > ceiling) continue;
+        this.#freeBelow(level, at);
+      }
+    }
+  }
+
+  /** Frees every table, the root too. The address space is gone. */
+  destroy(): void {
+    for (const table of this.#deposits.values()) this.#dropTable(table);
+    this.#deposits.clear();
+    this.#destroyBelow(this.#root, 0);
+    this.#lastRegion = -1;
+  }
+
+  /** Populated tables by level below the root, for those who compare: `[512 GiB, 1 GiB, 2 MiB]` spans. */
+  tableCounts(): readonly [pud: number, pmd: number, pte: number] {
+    const counts: [number, number, number] = [0, 0, 0];
+    this.#countBelow(this.#root, 0, counts);
+    return counts;
+  }
+
+  #countBelow(table: number, level: number, counts: [number, number, number]): void {
+    for (let i = 0; i < TABLE_ENTRIES; i++) {
+      const entry = this.#entry(table, i);
+      if (entry === 0) continue;
+      counts[level as 0 | 1 | 2]++;
+      if (level < 2) this.#countBelow(entry & PTE.VALUE, level + 1, counts);
+    }
+  }
+
+  #destroyBelow(table: number, level: number): void {
+    const slots = level < 3 ? TABLE_ENTRIES : 0;
+    for (let i = 0; i < slots; i++) {
+      const entry = this.#entry(table, i);
+      if (entry === 0 || entry & PTE.HUGE) continue;
+      this.#destroyBelow(entry & PTE.VALUE, level + 1);
+    }
+    this.#dropTable(table);
+  }
+
+  #freeBelow(level: number, at: number): void {
+    const shift = 2 ** (9 * (2 - level));
+    const region = at * shift;
+    let table = this.#root;
+    for (let depth = 0; depth < level; depth++) {
+      table = this.#entry(table, this.#slot(region, depth)) & PTE.VALUE;
+      if (table === 0) return;
+    }
+    const slot = this.#slot(region, level);
+    const entry = this.#entry(table, slot);
+    if (entry === 0 || entry & PTE.HUGE) return;
+    this.#put(table, slot, 0);
+    this.#dropTable(entry & PTE.VALUE);
+  }
+
+  #dropTable(table: number): void {
+    const node = this.tables.drop(table);
+    if (node >= 0) this.#zones.give(node, 1);
+    this.#tableCount--;
+    this.#counts.table_free++;
+  }
+
+  #slot(region: Region, depth: number): number {
+    return depth === 0
+      ? Math.floor(region / 2 ** 18)
+      : depth === 1
+        ? (region >>> 9) & 511
+        : region & 511;
+  }
+
+  #pmd(region: Region): number {
+    const pud = this.#entry(this.#root, Math.floor(region / 2 ** 18)) & PTE.VALUE;
+    return pud === 0 ? 0 : this.#entry(pud, (region >>> 9) & 511) & PTE.VALUE;
+  }
+
+  #makePmd(region: Region, placer: TablePlacer): number {
+    const pud = this.#makeBelow(this.#root, Math.floor(region / 2 ** 18), 0, placer);
+    return pud === 0 ? 0 : this.#makeBelow(pud, (region >>> 9) & 511, 1, placer);
+  }
+
+  #makeBelow(table: number, slot: number, level: 0 | 1 | 2, placer: TablePlacer): number {
+    const found = this.#entry(table, slot) & PTE.VALUE;
+    if (found !== 0) return found;
+    const node = placer.takeKernel();
+    if (node < 0) return 0;
+    const made = this.tables.add(node);
+    this.#tableCount++;
+    this.#counts[levelCounters[level]]++;
+    this.#put(table, slot, PTE.PRESENT | made);
+    return made;
+  }
+
+  #entry(table: number, slot: number): number {
+    return this.tables.chunk(table)[this.tables.base(table) + slot]!;
+  }
+
+  #put(table: number, slot: number, entry: number): void {
+    this.tables.chunk(table)[this.tables.base(table) + slot] = entry;
+  }
+}

@@ -1,0 +1,66 @@
+// The page-table pages of all processes: 512 entries each, kept in a few large typed arrays and known by
+// index, so that a process of 64 GiB is some dozens of objects and not thirty thousand.
+import { TABLE_ENTRIES } from '../layout.ts';
+
+const TABLE_SHIFT = 9;
+const CHUNK_SHIFT = 8;
+const CHUNK_TABLES = 1 << CHUNK_SHIFT;
+
+/** An entry of a table; the handle of a page or the index of a table is in the low bits. */
+export const PTE = {
+  /** The low bits: a page handle, or a table index. */
+  VALUE: 2 ** 28 - 1,
+  /** Zero page or a page without memory of its own (vvar): not counted, not migrated. */
+  SPECIAL: 1 << 28,
+  /** A huge page, in an entry of the second level. */
+  HUGE: 1 << 29,
+  PRESENT: 1 << 30,
+  /** Writable; the sign bit, so that `entry < 0` asks for it. */
+  WRITE: 1 << 31,
+} as const;
+
+/** Page tables by index, 1 and up. */
+export class Tables {
+  readonly #chunks: Int32Array[] = [];
+  readonly #free: number[] = [];
+  /** The node each table lies on, −1 for one that takes no memory of a node. */
+  readonly #nodes: number[] = [-1];
+  #end = 1;
+
+  /** How many tables are in use. */
+  get inUse(): number {
+    return this.#end - 1 - this.#free.length;
+  }
+
+  /** A table without entries, on a node where memory was taken for it. O(1). */
+  add(node = -1): number {
+    const index = this.#free.pop();
+    if (index !== undefined) {
+      this.#nodes[index] = node;
+      return index;
+    }
+    this.#nodes.push(node);
+    if (this.#end >>> CHUNK_SHIFT >= this.#chunks.length) {
+      this.#chunks.push(new Int32Array(CHUNK_TABLES << TABLE_SHIFT));
+    }
+    return this.#end++;
+  }
+
+  /** Clears a table and gives it back; returns the node it lay on. */
+  drop(index: number): number {
+    const base = this.base(index);
+    this.chunk(index).fill(0, base, base + TABLE_ENTRIES);
+    this.#free.push(index);
+    return this.#nodes[index]!;
+  }
+
+  /** The array that holds a table's entries, from `base(index)` on. O(1). */
+  chunk(index: number): Int32Array {
+    return this.#chunks[index >>> CHUNK_SHIFT]!;
+  }
+
+  /** Where a table's entries begin in its array. O(1). */
+  base(index: number): number {
+    return (index & (CHUNK_TABLES - 1)) << TABLE_SHIFT;
+  }
+}

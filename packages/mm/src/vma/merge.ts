@@ -1,0 +1,247 @@
+// When two mappings become one, and what becomes of their anon_vmas: as the kernel decides for a new
+// mapping beside old ones and for a part of a mapping whose flags or policy change.
+import type { Mm } from '../mm.ts';
+import { PAGE_SIZE } from '../layout.ts';
+import { areAnonVmasMergeable, cloneAnonVma, unlinkAnonVmas, type AnonVma } from './anon-vma.ts';
+import { Vma, type VmaParts } from './vma.ts';
+import { arePoliciesEqual, type VmaPolicy } from './vma-policy.ts';
+
+/** What has to be the same on both sides of a seam. */
+interface Seam {
+  readonly start: number;
+  readonly end: number;
+  readonly flags: number;
+  readonly pageOffset: number;
+  readonly object: Vma['object'];
+  readonly name: string;
+  readonly policy: VmaPolicy | null;
+  readonly anonVma: AnonVma | null;
+}
+
+/** The mapping that ends where `seam` begins, if both may be one. @see can_vma_merge_after(), v6.12 */
+function mergeableBefore(mm: Mm, seam: Seam): Vma | null {
+  const before = mm.vmas.at(mm.vmas.indexAfter(seam.start) - 1);
+  if (before === undefined || before.end !== seam.start || !isAlike(before, seam)) return null;
+  return before.pageOffset + before.pageCount === seam.pageOffset ? before : null;
+}
+
+/** The mapping that begins where `seam` ends, if both may be one. @see can_vma_merge_before(), v6.12 */
+function mergeableAfter(mm: Mm, seam: Seam): Vma | null {
+  const after = mm.vmas.lookup(seam.end);
+  if (after === undefined || after.start !== seam.end || !isAlike(after, seam)) return null;
+  const pages = (seam.end - seam.start) / PAGE_SIZE;
+  return seam.pageOffset + pages === after.pageOffset ? after : null;
+}
+
+function isAlike(vma: Vma, seam: Seam): boolean {
+  return (
+    vma.flags === seam.flags &&
+    vma.object === seam.object &&
+    vma.name === seam.name &&
+    arePoliciesEqual(vma.policy, seam.policy) &&
+    areAnonVmasMergeable(seam.anonVma, vma.anonVma, vma)
+  );
+}
+
+/**
+ * Puts a new mapping into an unmapped range: it becomes part of its neighbours where it can. `source` is
+ * the mapping it is a copy of, if it is one.
+ *
+ * @see mm/vma.c, vma_merge_new_range(), v6.12
+ */
+export function insertVma(mm: Mm, parts: VmaParts, source?: Vma): Vma {
+  const anonVma = source?.anonVma ?? null;
+  const seam: Seam = { name: '', policy: null, ...parts, anonVma };
+  const before = mergeableBefore(mm, seam);
+  const after = mergeableAfter(mm, seam);
+  if (before !== null && after !== null && areCompatible(before, after)) {
+    adoptAnonVma(mm, before, after);
+    removeVma(mm, after);
+    before.end = after.end;
+    return before;
+  }
+  if (before !== null) {
+    before.end = parts.end;
+    return before;
+  }
+  if (after !== null) {
+    moveStart(after, parts.start);
+    return after;
+  }
+  const vma = new Vma(parts);
+  mm.memory.counts[source === undefined ? 'vm_area_alloc' : 'vm_area_dup']++;
+  if (vma.policy !== null) mm.memory.counts.mpol_dup++;
+  mm.vmas.insert(vma);
+  return vma;
+}
+
+/** What `modifyVma` changes. */
+export interface VmaChange {
+  readonly flags?: number;
+  readonly policy?: VmaPolicy | null;
+}
+
+/**
+ * Changes the part [start, end) of a mapping: merges it with neighbours that are then alike, else splits
+ * it off. Returns the mapping that holds the part afterwards, which may be larger; `null` when the
+ * process has too many mappings.
+ *
+ * @see mm/vma.c, vma_modify(), vma_merge_existing_range(), v6.12
+ */
+export function modifyVma(
+  mm: Mm,
+  vma: Vma,
+  start: number,
+  end: number,
+  change: VmaChange,
+): Vma | null {
+  const merged = mergeExisting(mm, vma, start, end, change);
+  if (merged !== null) return merged;
+  let part = vma;
+  if (start > vma.start) {
+    if (isFull(mm)) return null;
+    part = splitVma(mm, part, start);
+  }
+  if (end < part.end) {
+    if (isFull(mm)) return null;
+    splitVma(mm, part, end);
+  }
+  applyChange(mm, part, change);
+  return part;
+}
+
+/** Whether the process has as many mappings as it may have. */
+export function isFull(mm: Mm): boolean {
+  return mm.vmas.count >= mm.mapCountMax;
+}
+
+function applyChange(mm: Mm, vma: Vma, change: VmaChange): void {
+  if (change.flags !== undefined) vma.flags = change.flags;
+  if (change.policy === undefined) return;
+  vma.policy = change.policy;
+  if (vma.policy !== null) mm.memory.counts.mpol_dup++;
+}
+
+function mergeExisting(
+  mm: Mm,
+  vma: Vma,
+  start: number,
+  end: number,
+  change: VmaChange,
+): Vma | null {
+  const seam: Seam = {
+    start,
+    end,
+    flags: change.flags ?? vma.flags,
+    pageOffset: vma.indexOf(start),
+    object: vma.object,
+    name: vma.name,
+    policy: change.policy === undefined ? vma.policy : change.policy,
+    anonVma: vma.anonVma,
+  };
+  const before = start === vma.start ? mergeableBefore(mm, seam) : null;
+  const after = end === vma.end ? mergeableAfter(mm, seam) : null;
+  if (before !== null && after !== null && areCompatible(before, after)) {
+    adoptAnonVma(mm, before, after.anonVma === null ? vma : after);
+    removeVma(mm, vma);
+    removeVma(mm, after);
+    before.end = after.end;
+    return before;
+  }
+  if (before !== null) {
+    adoptAnonVma(mm, before, vma);
+    if (end === vma.end) removeVma(mm, vma);
+    else moveStart(vma, end);
+    before.end = end;
+    return before;
+  }
+  if (after !== null) {
+    adoptAnonVma(mm, after, vma);
+    if (start === vma.start) removeVma(mm, vma);
+    else vma.end = start;
+    moveStart(after, start);
+    return after;
+  }
+  return null;
+}
+
+/** Joins a mapping that has grown with the one it now touches, where both may be one. */
+export function mergeWithNext(mm: Mm, vma: Vma): Vma {
+  const after = mergeableAfter(mm, vma);
+  if (after === null || !areCompatible(vma, after)) return vma;
+  adoptAnonVma(mm, vma, after);
+  removeVma(mm, after);
+  vma.end = after.end;
+  return vma;
+}
+
+function areCompatible(before: Vma, after: Vma): boolean {
+  return areAnonVmasMergeable(before.anonVma, after.anonVma, null);
+}
+
+/** Gives `to` the anon_vma of `from` if it has none. @see mm/vma.c, dup_anon_vma(), v6.12 */
+function adoptAnonVma(mm: Mm, to: Vma, from: Vma): void {
+  if (from.anonVma === null || to.anonVma !== null) return;
+  to.anonVma = from.anonVma;
+  cloneAnonVma(to, from, mm.memory.counts);
+}
+
+function moveStart(vma: Vma, start: number): void {
+  vma.pageOffset += (start - vma.start) / PAGE_SIZE;
+  vma.start = start;
+}
+
+/** Takes a mapping out and frees it; its pages are someone else's affair. */
+export function removeVma(mm: Mm, vma: Vma): void {
+  mm.vmas.remove(vma);
+  freeVma(mm, vma);
+}
+
+/** Frees what a mapping that is no longer in the list holds. */
+export function freeVma(mm: Mm, vma: Vma): void {
+  unlinkAnonVmas(vma, mm.memory.counts);
+  mm.memory.counts.vm_area_free++;
+}
+
+/** Cuts a mapping in two at `address` and returns the upper part. @see mm/vma.c, __split_vma(), v6.12 */
+export function splitVma(mm: Mm, vma: Vma, address: number): Vma {
+  const upper = duplicateVma(mm, vma);
+  moveStart(upper, address);
+  upper.anonVma = vma.anonVma;
+  cloneAnonVma(upper, vma, mm.memory.counts);
+  vma.end = address;
+  mm.vmas.insert(upper);
+  return upper;
+}
+
+/** A copy of a mapping without its anon_vmas, not yet in any list. @see kernel/fork.c, vm_area_dup(), v6.12 */
+export function duplicateVma(mm: Mm, vma: Vma): Vma {
+  const { counts } = mm.memory;
+  counts.vm_area_dup++;
+  if (vma.policy !== null) counts.mpol_dup++;
+  return new Vma(vma);
+}
+
+/** The anon_vma a neighbour would share with a mapping that has none. @see find_mergeable_anon_vma(), v6.12 */
+export function findMergeableAnonVma(mm: Mm, vma: Vma): AnonVma | null {
+  const index = mm.vmas.indexAfter(vma.start);
+  const next = mm.vmas.at(index + 1);
+  if (next !== undefined && isReusable(vma, next, next)) return next.anonVma;
+  const previous = mm.vmas.at(index - 1);
+  if (previous !== undefined && isReusable(previous, vma, previous)) return previous.anonVma;
+  return null;
+}
+
+const ACCESS = 0x7;
+
+function isReusable(low: Vma, high: Vma, holder: Vma): boolean {
+  return (
+    holder.anonVma !== null &&
+    holder.anonVmaChain.length === 1 &&
+    low.end === high.start &&
+    low.object === high.object &&
+    ((low.flags ^ high.flags) & ~ACCESS) === 0 &&
+    arePoliciesEqual(low.policy, high.policy) &&
+    low.pageOffset + low.pageCount === high.pageOffset
+  );
+}

@@ -1,0 +1,80 @@
+// The mappings of a process in the order of their addresses, found by binary search.
+//
+// MODEL: an array where the kernel has a maple tree; what the tree would allocate is not counted here.
+import { assert } from '@forkless/errors';
+import type { Vma } from './vma.ts';
+
+/** Mappings in ascending order that do not overlap. */
+export class VmaList {
+  readonly #vmas: Vma[] = [];
+
+  /** How many there are. */
+  get count(): number {
+    return this.#vmas.length;
+  }
+
+  /** The mapping at a place in the order. */
+  at(index: number): Vma | undefined {
+    return this.#vmas[index];
+  }
+
+  /** In ascending order. */
+  [Symbol.iterator](): IterableIterator<Vma> {
+    return this.#vmas[Symbol.iterator]();
+  }
+
+  /** The place of the first mapping that ends after `address`; `count` if there is none. O(log count). */
+  indexAfter(address: number): number {
+    const vmas = this.#vmas;
+    let low = 0;
+    let high = vmas.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (vmas[middle]!.end <= address) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** The mapping that holds an address. @see mm/mmap.c, vma_lookup(), v6.12 */
+  lookup(address: number): Vma | undefined {
+    const vma = this.#vmas[this.indexAfter(address)];
+    return vma !== undefined && vma.start <= address ? vma : undefined;
+  }
+
+  /** The mappings that meet a range, as they are now. */
+  within(start: number, end: number): Vma[] {
+    const found: Vma[] = [];
+    for (let i = this.indexAfter(start); i < this.#vmas.length; i++) {
+      const vma = this.#vmas[i]!;
+      if (vma.start >= end) break;
+      found.push(vma);
+    }
+    return found;
+  }
+
+  /** Puts a mapping where it belongs. */
+  insert(vma: Vma): void {
+    const index = this.indexAfter(vma.start);
+    const next = this.#vmas[index];
+    assert(next === undefined || next.start >= vma.end, 'mappings do not overlap');
+    this.#vmas.splice(index, 0, vma);
+  }
+
+  /** Appends a mapping after all others. */
+  append(vma: Vma): void {
+    this.#vmas.push(vma);
+  }
+
+  /** Takes a mapping out; it is found by its start. */
+  remove(vma: Vma): void {
+    const index = this.indexAfter(vma.start);
+    assert(this.#vmas[index] === vma, 'only a mapping that is there is removed');
+    this.#vmas.splice(index, 1);
+  }
+
+  /** Takes all mappings between two places out. */
+  removeBetween(from: number, to: number): Vma[] {
+    return this.#vmas.splice(from, to - from);
+  }
+}
