@@ -43,11 +43,12 @@ p { margin: 0.5rem 0; }
 .scroll { overflow-x: auto; }
 .scroll:focus-visible { outline: 2px solid var(--series-0); outline-offset: 2px; }
 table { border-collapse: collapse; font-size: 0.92rem; }
-th, td { padding: 0.4rem 1.5rem 0.4rem 0; text-align: left; vertical-align: top; }
+th, td { padding: 0.4rem 1.1rem 0.4rem 0; text-align: left; vertical-align: top; }
 thead th { border-bottom: 2px solid var(--line); font-weight: 600; vertical-align: bottom; }
 tbody tr + tr > * { border-top: 1px solid var(--line); }
-tbody th { font-weight: 500; min-width: 11rem; }
+tbody th { font-weight: 500; min-width: 14rem; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.words { min-width: 9rem; text-align: right; }
 .unit { display: block; font-weight: 400; color: var(--faint); }
 .kind {
   display: inline-block; padding: 0 0.45em; border: 1px solid currentColor; border-radius: 0.8em;

@@ -7,6 +7,7 @@ import type {
   ExperimentResult,
   Kind,
   Plot,
+  Published,
 } from '../experiments/experiment.ts';
 import { showCell, showFigure, showPublished } from '../show-value.ts';
 import { figureGroups, kindMeaning, paramText, rerunCommand } from './labels.ts';
@@ -55,13 +56,13 @@ function verdict(claims: readonly ClaimResult[]): string {
 
 function claimsSection({ claims }: Experiment, result: ExperimentResult): Markup {
   if (result.claims.length === 0) return html``;
-  const rows = result.claims.map((row) => {
+  const rows = failingFirst(result.claims).map((row) => {
     const claim = claims.find(({ id }) => id === row.id);
     const unit = claim?.unit ?? '';
     return html`<tr>
       <th scope="row">${claim?.text ?? row.id}<span class="source">${row.source}</span></th>
-      <td class="number">${showPublished(row.published, unit)}</td>
-      <td class="number">${showPublished(row.model, unit)}</td>
+      <td class="${classOfValue(row.published)}">${showPublished(row.published, unit)}</td>
+      <td class="${classOfValue(row.model)}">${showPublished(row.model, unit)}</td>
       <td class="number">${row.ratio === null ? '' : showFigure(row.ratio)}</td>
       <td>
         ${row.holds ? html`<span class="holds">✓ holds</span>` : html`<span class="holds-not">✗ does not hold</span>`}
@@ -81,6 +82,16 @@ function claimsSection({ claims }: Experiment, result: ExperimentResult): Markup
     <h2>What was published, and what the model says</h2>
     ${table('Claims', head, rows)}
   </section>`;
+}
+
+/** What does not hold is said first. */
+function failingFirst(claims: readonly ClaimResult[]): readonly ClaimResult[] {
+  return claims.toSorted((a, b) => Number(a.holds) - Number(b.holds));
+}
+
+/** Words may wrap, numbers may not. */
+function classOfValue(value: Published): string {
+  return typeof value === 'string' ? 'words' : 'number';
 }
 
 function rowsSection({ columns }: Experiment, { rows }: ExperimentResult): Markup {
