@@ -1,10 +1,10 @@
 export { Cgroup } from './cgroup/cgroup.ts';
 export type { Cgroups } from './cgroup/cgroup.ts';
-export { clone, clone3, fork, kernelClone, vfork } from './clone/clone.ts';
 export { forkArgs, hasFlag, hasFlag3, legacyArgs, vforkArgs } from './clone/clone-args.ts';
 export type { KernelCloneArgs, LegacyCloneArgs } from './clone/clone-args.ts';
 export { CloneCall } from './clone/clone-call.ts';
 export type { CloneErrno, CloneParts } from './clone/clone-call.ts';
+export { clone, clone3, fork, kernelClone, vfork } from './clone/clone.ts';
 export {
   CLONE_ARGS_SIZE_VER0,
   CLONE_ARGS_SIZE_VER1,
@@ -14,21 +14,194 @@ export {
 } from './clone/clone3-args.ts';
 export type { Clone3Args, Clone3ArgsErrno, Clone3Memory } from './clone/clone3-args.ts';
 export { CLONE_SLABS, copyProcessPath } from './clone/copy-process-path.ts';
-export { capable, createCred, INIT_USER_NS, nsCapable } from './cred/cred.ts';
+export {
+  CAP_CHOWN,
+  CAP_FULL_SET,
+  CAP_LAST_CAP,
+  CAP_SETGID,
+  CAP_SETUID,
+  CAP_SYS_ADMIN,
+  CAP_SYS_PTRACE,
+  CAP_SYS_RESOURCE,
+  capRaised,
+  capSet,
+} from './cred/capability.ts';
+export type { CapSet } from './cred/capability.ts';
+export { capset } from './cred/capset.ts';
+export type { CapsetRequest } from './cred/capset.ts';
+export {
+  SUID_DUMP_DISABLE,
+  SUID_DUMP_ROOT,
+  SUID_DUMP_USER,
+  commitCreds,
+} from './cred/commit-creds.ts';
+export type { CredHolder, Dumpable } from './cred/commit-creds.ts';
+export { capable, copyCred, createCred, inGroup, INIT_USER_NS, nsCapable } from './cred/cred.ts';
 export type { Cred, UserNamespace } from './cred/cred.ts';
+export { computeExecCred } from './cred/exec-cred.ts';
+export type { ExecCred, ExecCredInput } from './cred/exec-cred.ts';
+export { ptraceMayAccess } from './cred/ptrace-access.ts';
+export type { AccessMode, AccessTarget } from './cred/ptrace-access.ts';
+export { changeAmbient, dropBounding, setKeepCaps, setSecurebits } from './cred/securebits.ts';
+export {
+  setfsuid,
+  setgid,
+  setgroups,
+  setresgid,
+  setresuid,
+  setreuid,
+  setuid,
+} from './cred/setid.ts';
+export type { ThreeIds } from './cred/setid.ts';
+export type { ArgRun, ArgVector } from './exec/arguments.ts';
+export {
+  AT_EMPTY_PATH,
+  AT_EXECVE_CHECK,
+  AT_SYMLINK_NOFOLLOW,
+  dropPlan,
+  planArgc,
+  prepareExec,
+} from './exec/binprm.ts';
+export type { ExecCaller, ExecErrno, ExecPlan, ExecRequest } from './exec/binprm.ts';
+export { commitExec } from './exec/commit-exec.ts';
+export type { ExecHooks, ExecTask } from './exec/commit-exec.ts';
+export type { ElfFile, ElfHeader, ProgramHeader } from './exec/elf.ts';
+export { readInterpreterName, readProgram } from './exec/elf.ts';
+export { fetchByte, loadImage } from './exec/image.ts';
+export type { Fetched, Image, LoadedImage, Mapping } from './exec/image.ts';
+export { dropProgram, shareProgram } from './exec/program.ts';
+export type { Program } from './exec/program.ts';
+export { readShebang } from './exec/shebang.ts';
+export type { Shebang } from './exec/shebang.ts';
 export { exit, exitGroup, exitGroupWith, exitTask } from './exit/exit.ts';
 export { completeVfork } from './exit/mm-release.ts';
-export { setForegroundGroup, foregroundGroup, setControllingTty, STOPS } from './jobs/terminal.ts';
-export type { ForegroundErrno } from './jobs/terminal.ts';
+export { createAnonFs, createAnonPath } from './files/anon-file.ts';
+export type { AnonFs } from './files/anon-file.ts';
+export {
+  CLOSE_RANGE_CLOEXEC,
+  CLOSE_RANGE_UNSHARE,
+  closeFrom,
+  closeRange,
+} from './files/close-range.ts';
+export { copiedSlots, dupFiles, dupFilesForFork, unshareFiles } from './files/dup-fd.ts';
+export type { FdRange, FilesHolder } from './files/dup-fd.ts';
+export { dup, dup2, dup3, dupFrom } from './files/dup.ts';
+export { EFD_CLOEXEC, EFD_NONBLOCK, EFD_SEMAPHORE, eventfd } from './files/eventfd.ts';
+export { fcntl } from './files/fcntl.ts';
+export type { FcntlCaller, FcntlErrno } from './files/fcntl.ts';
+export {
+  NR_OPEN_DEFAULT,
+  closeFd,
+  closeOnExec,
+  createFiles,
+  fdtableBytes,
+  fileAt,
+  highestOpen,
+  installFd,
+  isCloexec,
+  isOpen,
+  openFds,
+  putFiles,
+  slotsFor,
+  unusedFd,
+} from './files/fd-table.ts';
+export type { FdtableBytes, FilesStruct } from './files/fd-table.ts';
+export {
+  MFD_ALLOW_SEALING,
+  MFD_CLOEXEC,
+  MFD_EXEC,
+  MFD_NOEXEC_SEAL,
+  memfdCreate,
+} from './files/memfd.ts';
+export { AT_FDCWD, open } from './files/open-call.ts';
+export type { OpenCaller } from './files/open-call.ts';
+export { WOULD_BLOCK, createOpenFile, getFile, putFile } from './files/open-file.ts';
+export type { FileOperations, IoErrno, IoResult, OpenFile } from './files/open-file.ts';
+export {
+  FD_CLOEXEC,
+  FD_CLOFORK,
+  F_DUPFD,
+  F_DUPFD_CLOEXEC,
+  F_GETFD,
+  F_GETFL,
+  F_SETFD,
+  F_SETFL,
+  O_APPEND,
+  O_CLOEXEC,
+  O_CREAT,
+  O_DIRECT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_NOATIME,
+  O_NOCTTY,
+  O_NOFOLLOW,
+  O_NONBLOCK,
+  O_PATH,
+  O_RDONLY,
+  O_RDWR,
+  O_SYNC,
+  O_TRUNC,
+  O_WRONLY,
+} from './files/open-flags.ts';
+export { PIPE_BUF, PIPE_BYTES, pipe2 } from './files/pipe.ts';
+export type { FdPlace } from './files/pipe.ts';
+export { SEEK_CUR, SEEK_END, SEEK_SET, lseek, read, write } from './files/read-write.ts';
+export { inodeOf } from './files/regular.ts';
+export {
+  AF_INET,
+  AF_UNIX,
+  MSG_CMSG_CLOEXEC,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOCK_RAW,
+  SOCK_SEQPACKET,
+  SOCK_STREAM,
+  receiveFiles,
+  sendFiles,
+  socketpair,
+} from './files/socket.ts';
+export type { ReceivedFiles } from './files/socket.ts';
+export { chmod, chown } from './fs/attributes.ts';
+export { chdir, chroot, fchdir } from './fs/cwd.ts';
+export { dPath } from './fs/d-path.ts';
+export type { Dentry } from './fs/dentry.ts';
+export { copyFsStruct, createFsStruct, moveFsStruct, setUmask } from './fs/fs-struct.ts';
+export type { FsObject, FsStruct, Looker } from './fs/fs-struct.ts';
+export type { Inode } from './fs/inode.ts';
+export { S_IFCHR, S_IFDIR, S_IFIFO, S_IFREG, S_IFSOCK } from './fs/mode.ts';
+export { mount, umount } from './fs/mount-call.ts';
+export type { FileSystemMakers, MountErrno, MountRequest } from './fs/mount-call.ts';
+export {
+  MS_NODEV,
+  MS_NOEXEC,
+  MS_NOSUID,
+  MS_RDONLY,
+  MS_REMOUNT,
+  copyMountNamespace,
+  createMountNamespace,
+} from './fs/mount.ts';
+export type { Mount, MountCopy, MountNamespace, Path } from './fs/mount.ts';
+export { link, mkdir, mknod, rename, rmdir, symlink, unlink } from './fs/names.ts';
+export type { NameErrno } from './fs/names.ts';
+export { openPath } from './fs/open.ts';
+export type { OpenErrno, OpenRequest } from './fs/open.ts';
+export { inodePermission } from './fs/permission.ts';
+export { EXT4, TMPFS, createSuperBlock } from './fs/super-block.ts';
+export type { FileSystemType, SuperBlock } from './fs/super-block.ts';
+export { MAXSYMLINKS, NAME_MAX, PATH_MAX, lookupPath } from './fs/walk.ts';
+export type { LookupOptions, WalkErrno } from './fs/walk.ts';
 export { groupNumberOf, setpgid, setsid } from './jobs/process-group.ts';
 export type { SetpgidErrno } from './jobs/process-group.ts';
+export { setForegroundGroup, foregroundGroup, setControllingTty, STOPS } from './jobs/terminal.ts';
+export type { ForegroundErrno } from './jobs/terminal.ts';
 export { Tty } from './jobs/tty.ts';
 export { boot } from './kernel/boot.ts';
 export type { BootOptions } from './kernel/boot.ts';
-export { Kernel } from './kernel/kernel.ts';
-export type { KernelParts, KernelWatch } from './kernel/kernel.ts';
 export { KERNELS } from './kernel/kernel-preset.ts';
 export type { KernelName, KernelPreset } from './kernel/kernel-preset.ts';
+export { Kernel } from './kernel/kernel.ts';
+export type { KernelParts, KernelWatch } from './kernel/kernel.ts';
 export { getrlimit, NR_OPEN, setrlimit } from './limits/rlimit.ts';
 export { MemoryCells, Mm } from './mm/mm.ts';
 export type { AddressSpace } from './mm/mm.ts';
@@ -36,7 +209,6 @@ export type { NsProxy, PlainNamespace } from './ns/nsproxy.ts';
 export { UcountsTable } from './ns/ucounts.ts';
 export type { Ucounts } from './ns/ucounts.ts';
 export { unshare } from './ns/unshare.ts';
-export { Pidfd, PIDFD_NONBLOCK, PIDFD_THREAD } from './pidfd/pidfd.ts';
 export {
   PIDFD_SIGNAL,
   pidfdOpen,
@@ -45,13 +217,14 @@ export {
   POLLHUP,
   POLLIN,
 } from './pidfd/pidfd-calls.ts';
+export { Pidfd, PIDFD_NONBLOCK, PIDFD_THREAD } from './pidfd/pidfd.ts';
 export { deliverSignals } from './signal/deliver.ts';
 export type { Delivered } from './signal/deliver.ts';
 export { kill, killGroup, killPid, tgkill, tkill } from './signal/kill.ts';
 export type { KillErrno } from './signal/kill.ts';
+export { blockedPending, hasDeliverable } from './signal/pending-of.ts';
 export { Pending } from './signal/pending.ts';
 export type { SigInfo } from './signal/pending.ts';
-export { blockedPending, hasDeliverable } from './signal/pending-of.ts';
 export { sendSignal } from './signal/send.ts';
 export type { Sender, Sent } from './signal/send.ts';
 export { sigaction, sigprocmask, takeSignal } from './signal/sigaction.ts';
@@ -59,7 +232,7 @@ export type { MaskChange } from './signal/sigaction.ts';
 export { Sighand } from './signal/sighand.ts';
 export type { Disposition, SigAction } from './signal/sighand.ts';
 export { SigSet } from './signal/sigset.ts';
-export type { FilesStruct, FsStruct } from './task/parts.ts';
+export { installCgroup, installPidfd, pidfdAt } from './task/parts.ts';
 export { pidHasTask, pidTask, tasksOf } from './task/pid-links.ts';
 export type { PidLinks, PidType } from './task/pid-links.ts';
 export { isRealtime, SCHED, SCHED_RESET_ON_FORK, schedFork } from './task/sched-fields.ts';

@@ -19,7 +19,8 @@ import type { Sighand } from '../signal/sighand.ts';
 import {
   cgroupAt,
   copyFs,
-  dupFiles,
+  dupFilesForFork,
+  enterNewMounts,
   installPidfd,
   putFiles,
   putFs,
@@ -210,7 +211,7 @@ export class CloneCall {
   copyFiles(): void {
     const files = this.caller.files!;
     if (this.has('CLONE_FILES')) files.users++;
-    this.parts.files = this.has('CLONE_FILES') ? files : dupFiles(files);
+    this.parts.files = this.has('CLONE_FILES') ? files : dupFilesForFork(files);
   }
 
   dropFiles(): void {
@@ -221,6 +222,7 @@ export class CloneCall {
     const fs = this.caller.fs!;
     if (this.has('CLONE_FS')) fs.users++;
     this.parts.fs = this.has('CLONE_FS') ? fs : copyFs(fs);
+    if (this.has('CLONE_NEWNS')) enterNewMounts(this.parts.fs);
   }
 
   dropFs(): void {

@@ -38,7 +38,11 @@ export interface Cred {
 }
 
 /** The namespace every other one descends from. */
-export const INIT_USER_NS: UserNamespace = Object.freeze({ parent: null, level: 0, owner: 0 });
+export const INIT_USER_NS: UserNamespace = Object.freeze({
+  parent: null,
+  level: 0,
+  owner: 0,
+});
 
 /** Root's credentials in the initial namespace; fields given replace those. */
 export function createCred(fields: Partial<Cred> = {}): Cred {

@@ -4,7 +4,7 @@ import { isRefusal, refuse, type Refusal } from '@forkless/errors';
 import { CAP_SYS_ADMIN } from '../cred/capability.ts';
 import { nsCapable } from '../cred/cred.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { copyFs, dupFiles, putFiles, putFs } from '../task/parts.ts';
+import { copyFs, dupFiles, enterNewMounts, putFiles, putFs } from '../task/parts.ts';
 import type { Task } from '../task/task.ts';
 import { CLONE_FLAGS } from '../uapi/clone-flags.ts';
 import { CLONE_NS_FLAGS, createNamespaces, type NamespacesErrno } from './copy-namespaces.ts';
@@ -101,6 +101,7 @@ function leaveFiles(caller: Task, flags: number): void {
     putFs(caller.fs);
     caller.fs = copyFs(caller.fs);
   }
+  if ((flags & CLONE_NEWNS) !== 0 && caller.fs !== null) enterNewMounts(caller.fs);
   if ((flags & CLONE_FILES) !== 0 && caller.files !== null && caller.files.users > 1) {
     const copy = dupFiles(caller.files);
     putFiles(caller.files);

@@ -1,80 +1,75 @@
 // The joint between what a process is and what it holds: the descriptor table and the place in the file
 // system, as far as clone, exit and pidfds touch them. Their insides stand in files/ and fs/.
 
-import { refuse, type Refusal } from '@forkless/errors';
-import type { Cgroup } from '../cgroup/cgroup.ts';
-import type { Pidfd } from '../pidfd/pidfd.ts';
+import { isRefusal, refuse, type Refusal } from '@forkless/errors';
+import { Cgroup } from '../cgroup/cgroup.ts';
+import { createAnonFs, createAnonPath } from '../files/anon-file.ts';
+import { fileAt, installFd, type FilesStruct } from '../files/fd-table.ts';
+import { FD_CLOEXEC, O_NONBLOCK, O_RDONLY, O_RDWR } from '../files/open-flags.ts';
+import { createOpenFile, type FileOperations } from '../files/open-file.ts';
+import { DIRECTORY_OPS } from '../files/regular.ts';
+import { createFsStruct, moveFsStruct, type FsStruct } from '../fs/fs-struct.ts';
+import { S_IFDIR } from '../fs/mode.ts';
+import { copyMountNamespace, createMountNamespace } from '../fs/mount.ts';
+import { createSuperBlock, TMPFS } from '../fs/super-block.ts';
+import { Pidfd } from '../pidfd/pidfd.ts';
 
-/** What a descriptor leads to: a process, or the directory of a control group. */
-export interface Slot {
-  readonly pidfd?: Pidfd;
-  readonly cgroup?: Cgroup;
-}
+export { dupFiles, dupFilesForFork } from '../files/dup-fd.ts';
+export { createFiles, putFiles, unusedFd, type FilesStruct } from '../files/fd-table.ts';
+export { copyFsStruct as copyFs, type FsStruct } from '../fs/fs-struct.ts';
 
-/** A descriptor table. @see include/linux/fdtable.h, struct files_struct */
-export interface FilesStruct {
-  /** Tasks that use it. */
-  users: number;
-  readonly slots: Map<number, Slot>;
-}
-
-/** Working directory, root and umask. @see include/linux/fs_struct.h, struct fs_struct */
-export interface FsStruct {
-  /** Tasks that use it. */
-  users: number;
-  umask: number;
-}
-
-/** An empty table. */
-export function createFiles(): FilesStruct {
-  return { users: 1, slots: new Map() };
-}
-
-/** A table of its own with the same open files. @see fs/file.c, dup_fd() */
-export function dupFiles(files: FilesStruct): FilesStruct {
-  for (const { pidfd } of files.slots.values()) pidfd?.get();
-  return { users: 1, slots: new Map(files.slots) };
-}
-
-/** One user less; the last one closes everything. @see fs/file.c, put_files_struct() */
-export function putFiles(files: FilesStruct): void {
-  if (--files.users > 0) return;
-  for (const { pidfd } of files.slots.values()) pidfd?.put();
-  files.slots.clear();
-}
-
-/** The lowest free descriptor below `end` (RLIMIT_NOFILE); EMFILE when there is none. */
-export function unusedFd(files: FilesStruct, end: number): number | Refusal<'EMFILE'> {
-  for (let fd = 0; fd < end; fd++) if (!files.slots.has(fd)) return fd;
-  return refuse('EMFILE', `all descriptors below ${end} are in use`);
-}
+const PIDFD_OPS: FileOperations = {
+  kind: 'pidfd',
+  isSeekable: false,
+  release: ({ data }) => {
+    (data as Pidfd).put();
+  },
+};
 
 /** Puts a pidfd under a free descriptor, close-on-exec. */
 export function installPidfd(files: FilesStruct, fd: number, pidfd: Pidfd): void {
-  files.slots.set(fd, { pidfd });
+  const path = createAnonPath(createAnonFs(), { mode: 0o600 }, () => 'anon_inode:[pidfd]');
+  const flags = O_RDWR | (pidfd.nonblock ? O_NONBLOCK : 0);
+  installFd(files, fd, createOpenFile({ ops: PIDFD_OPS, path, flags, data: pidfd }), FD_CLOEXEC);
 }
 
 /** The pidfd under a descriptor; EBADF when there is none. */
 export function pidfdAt(files: FilesStruct, fd: number): Pidfd | Refusal<'EBADF'> {
-  return files.slots.get(fd)?.pidfd ?? refuse('EBADF', `descriptor ${fd} is no pidfd`);
+  const file = fileAt(files, fd);
+  if (isRefusal(file)) return file;
+  if (!(file.data instanceof Pidfd)) return refuse('EBADF', `descriptor ${fd} is no pidfd`);
+  file.data.nonblock = (file.flags & O_NONBLOCK) !== 0;
+  return file.data;
+}
+
+/** Puts the directory of a control group under a free descriptor. */
+export function installCgroup(files: FilesStruct, fd: number, cgroup: Cgroup): void {
+  const fields = { mode: S_IFDIR | 0o755, data: cgroup };
+  const path = createAnonPath(createAnonFs(), fields, () => '/sys/fs/cgroup');
+  installFd(files, fd, createOpenFile({ ops: DIRECTORY_OPS, path, flags: O_RDONLY }));
 }
 
 /** The control group whose directory is open under a descriptor; EBADF when there is none. */
 export function cgroupAt(files: FilesStruct, fd: number): Cgroup | Refusal<'EBADF'> {
-  return files.slots.get(fd)?.cgroup ?? refuse('EBADF', `descriptor ${fd} is no control group`);
+  const file = fileAt(files, fd);
+  if (isRefusal(file)) return file;
+  const behind = file.path.dentry.inode?.data;
+  return behind instanceof Cgroup
+    ? behind
+    : refuse('EBADF', `descriptor ${fd} is no control group`);
 }
 
-/** A place at the root. */
+/** A place at the root of an empty tree of its own. */
 export function createFs(): FsStruct {
-  return { users: 1, umask: 0o022 };
-}
-
-/** What a task made without CLONE_FS gets. @see fs/fs_struct.c, copy_fs_struct() */
-export function copyFs(fs: FsStruct): FsStruct {
-  return { ...fs, users: 1 };
+  return createFsStruct(createMountNamespace(createSuperBlock(TMPFS)));
 }
 
 /** One user less. */
 export function putFs(fs: FsStruct): void {
   fs.users--;
+}
+
+/** Root and cwd move into a copy of the mount namespace. @see fs/namespace.c, copy_mnt_ns() */
+export function enterNewMounts(fs: FsStruct): void {
+  moveFsStruct(fs, copyMountNamespace(fs.root.mount.ns).moved);
 }

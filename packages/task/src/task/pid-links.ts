@@ -20,7 +20,12 @@ export interface PidLinks {
 export function attachPid(kernel: Kernel, task: Task, type: PidType, pid: Pid): void {
   let links = kernel.pidLinks.get(pid);
   if (links === undefined) {
-    links = { pid: new Set(), tgid: new Set(), pgid: new Set(), sid: new Set() };
+    links = {
+      pid: new Set(),
+      tgid: new Set(),
+      pgid: new Set(),
+      sid: new Set(),
+    };
     kernel.pidLinks.set(pid, links);
   }
   links[type].add(task);

@@ -1,0 +1,348 @@
+// Preparing an exec: everything up to the point of no return. Nothing of the task changes here; a refusal
+// leaves it as it was, and a plan can be carried out or dropped.
+import { assert, isRefusal, refuse } from '@forkless/errors';
+import type { Refusal } from '@forkless/errors';
+import { CAP_SYS_RAWIO } from '../cred/capability.ts';
+import type { Cred } from '../cred/cred.ts';
+import { nsCapable } from '../cred/cred.ts';
+import type { ExecCred } from '../cred/exec-cred.ts';
+import { computeExecCred } from '../cred/exec-cred.ts';
+import type { FilesStruct } from '../files/fd-table.ts';
+import { isCloexec } from '../files/fd-table.ts';
+import { AT_FDCWD, baseOf } from '../files/open-call.ts';
+import { O_NOFOLLOW, O_RDONLY } from '../files/open-flags.ts';
+import type { OpenFile } from '../files/open-file.ts';
+import { WOULD_BLOCK, putFile } from '../files/open-file.ts';
+import { inodeOf } from '../files/regular.ts';
+import type { Looker } from '../fs/fs-struct.ts';
+import { allowWriteAccess, denyWriteAccess } from '../fs/inode.ts';
+import { MAY_READ } from '../fs/mode.ts';
+import type { Path } from '../fs/mount.ts';
+import { mntMaySuid } from '../fs/mount.ts';
+import type { OpenErrno } from '../fs/open.ts';
+import { openPath } from '../fs/open.ts';
+import { inodePermission } from '../fs/permission.ts';
+import { checkName } from '../fs/walk.ts';
+import type { ArgArea, ArgRun, ArgVector } from './arguments.ts';
+import {
+  copyString,
+  copyStrings,
+  countStrings,
+  createArgArea,
+  runCount,
+  vectorRuns,
+} from './arguments.ts';
+import type { ElfFile } from './elf.ts';
+import { readInterpreter, readInterpreterName, readProgram } from './elf.ts';
+import type { LoadedImage } from './image.ts';
+import { loadImage } from './image.ts';
+import { firstBytes, readShebang } from './shebang.ts';
+
+export const AT_SYMLINK_NOFOLLOW = 0x100;
+export const AT_EMPTY_PATH = 0x1000;
+/** Since 6.14: only say whether the file could be executed. */
+export const AT_EXECVE_CHECK = 0x10000;
+
+/** Most rewrites of the program by a script. */
+const REWRITES_MAX = 5;
+const COMM_BYTES = 15;
+
+/** What execveat(2) can answer. */
+export type ExecErrno =
+  | OpenErrno
+  | 'E2BIG'
+  | 'EAGAIN'
+  | 'EBADF'
+  | 'EFAULT'
+  | 'EIO'
+  | 'ELIBBAD'
+  | 'ENOEXEC';
+
+/** What exec needs to know of the task that calls it. */
+export interface ExecCaller extends Looker {
+  readonly files: FilesStruct;
+  readonly noNewPrivs: boolean;
+  /** Soft RLIMIT_STACK in bytes. */
+  readonly stackLimit: number;
+  /** The fs_struct is used by a task outside the thread group. */
+  readonly sharesFs: boolean;
+  /** A change of user went over RLIMIT_NPROC and the user still is over it. */
+  readonly isOverNproc: boolean;
+  readonly tracer?: Cred;
+}
+
+/** The arguments of execveat(2). */
+export interface ExecRequest {
+  /** `fault` is an invalid pointer. */
+  readonly path: string | { readonly fault: true };
+  readonly argv: ArgVector;
+  readonly envp: ArgVector;
+  readonly dirfd?: number;
+  /** AT_ flags. */
+  readonly flags?: number;
+}
+
+/** An exec that can go ahead. Holds the program file open and denies writing to it. */
+export interface ExecPlan {
+  readonly file: OpenFile;
+  readonly comm: string;
+  readonly argv: readonly ArgRun[];
+  readonly envp: readonly ArgRun[];
+  readonly execfn: string;
+  readonly cred: ExecCred;
+  /** The task cannot read the program or its interpreter. */
+  readonly isUnreadable: boolean;
+  readonly image: LoadedImage;
+  /** Bytes of argument strings on the new stack. */
+  readonly stringBytes: number;
+}
+
+interface Binprm {
+  readonly caller: ExecCaller;
+  file: OpenFile;
+  readonly filename: string;
+  interp: string;
+  /** The name leads through a close-on-exec descriptor. */
+  readonly isInaccessible: boolean;
+  readonly area: ArgArea;
+  argv: ArgRun[];
+}
+
+/**
+ * All checks of execveat(2) in the kernel's order: the path's text, RLIMIT_NPROC, flags, the walk and the
+ * file, the arguments, the format with its interpreters. `checked` answers AT_EXECVE_CHECK.
+ *
+ * @see fs/exec.c, do_execveat_common(), bprm_execve(), exec_binprm(), v6.18
+ */
+export function prepareExec(
+  caller: ExecCaller,
+  request: ExecRequest,
+): ExecPlan | 'checked' | Refusal<ExecErrno> {
+  const { path } = request;
+  const flags = request.flags ?? 0;
+  const dirfd = request.dirfd ?? AT_FDCWD;
+  if (typeof path !== 'string') return refuse('EFAULT', 'the path cannot be read');
+  const bad = checkName(path, (flags & AT_EMPTY_PATH) !== 0);
+  if (bad !== null) return bad;
+  if (caller.isOverNproc) return refuse('EAGAIN', 'the user has more processes than allowed');
+  const known = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_EXECVE_CHECK;
+  if ((flags & ~known) !== 0) return refuse('EINVAL', 'an unknown flag');
+  const base = baseOf(caller.files, dirfd, path);
+  if (base !== undefined && isRefusal(base)) return base;
+  const file = openExec(caller, path, {
+    base,
+    isNofollow: (flags & AT_SYMLINK_NOFOLLOW) !== 0,
+  });
+  if ('ok' in file) return file;
+  const bprm = allocBprm(caller, file, request, { path, dirfd });
+  if ('ok' in bprm) {
+    closeExec(file);
+    return bprm;
+  }
+  if ((flags & AT_EXECVE_CHECK) !== 0) {
+    closeExec(bprm.file);
+    return 'checked';
+  }
+  const comesFromFd = path === '' && dirfd !== AT_FDCWD;
+  const plan = findFormat(bprm, vectorRuns(request.envp), comesFromFd);
+  if ('ok' in plan) closeExec(bprm.file);
+  return plan;
+}
+
+/** Gives a plan up again. */
+export function dropPlan(plan: ExecPlan): void {
+  closeExec(plan.file);
+}
+
+/**
+ * Opens a file to execute it and keeps writers away: EACCES for anything but an executable regular file,
+ * ETXTBSY while it is open for writing.
+ *
+ * @see fs/exec.c, do_open_execat(), v6.18
+ */
+export function openExec(
+  looker: Looker,
+  name: string,
+  options: {
+    readonly base?: Path | undefined;
+    readonly isNofollow?: boolean;
+  } = {},
+): OpenFile | Refusal<OpenErrno> {
+  const file = openPath(looker, name, {
+    flags: O_RDONLY | (options.isNofollow === true ? O_NOFOLLOW : 0),
+    isExec: true,
+    allowEmpty: true,
+    ...(options.base === undefined ? {} : { base: options.base }),
+  });
+  assert(file !== WOULD_BLOCK, 'only a FIFO waits, and it cannot be executed');
+  if ('ok' in file) return file;
+  const busy = denyWriteAccess(inodeOf(file));
+  if (busy === null) return file;
+  putFile(file);
+  return busy;
+}
+
+function closeExec(file: OpenFile): void {
+  allowWriteAccess(inodeOf(file));
+  putFile(file);
+}
+
+function allocBprm(
+  caller: ExecCaller,
+  file: OpenFile,
+  request: ExecRequest,
+  name: { readonly path: string; readonly dirfd: number },
+): Binprm | Refusal<'E2BIG' | 'EFAULT'> {
+  const argc = countStrings(request.argv);
+  if (typeof argc !== 'number') return argc;
+  const envc = countStrings(request.envp);
+  if (typeof envc !== 'number') return envc;
+  const area = createArgArea(argc, envc, caller.stackLimit);
+  if ('ok' in area) return area;
+  const isPlain = name.dirfd === AT_FDCWD || name.path.startsWith('/');
+  const fdPath = `/dev/fd/${name.dirfd}${name.path === '' ? '' : `/${name.path}`}`;
+  const filename = isPlain ? name.path : fdPath;
+  const refused =
+    copyString(area, filename) ??
+    copyStrings(area, request.envp) ??
+    copyStrings(area, request.argv) ??
+    (argc === 0 ? copyString(area, '') : null);
+  if (refused !== null) return refused;
+  return {
+    caller,
+    file,
+    filename,
+    interp: filename,
+    isInaccessible: !isPlain && isCloexec(caller.files, name.dirfd),
+    area,
+    argv: argc === 0 ? [{ text: '', times: 1 }] : vectorRuns(request.argv),
+  };
+}
+
+/**
+ * Follows scripts to a program: at most five rewrites, ELOOP beyond.
+ *
+ * @see fs/exec.c, exec_binprm(), v6.18
+ */
+function findFormat(
+  bprm: Binprm,
+  envp: ArgRun[],
+  comesFromFd: boolean,
+): ExecPlan | Refusal<ExecErrno> {
+  for (let depth = 0; ; depth++) {
+    if (depth > REWRITES_MAX) return refuse('ELOOP', 'more than five scripts');
+    const script = readShebang(firstBytes(inodeOf(bprm.file).content));
+    if ('ok' in script) break;
+    const refused = loadScript(bprm, script);
+    if (refused !== null) return refused;
+  }
+  return loadElf(bprm, envp, comesFromFd);
+}
+
+/**
+ * Puts interpreter, its argument and the script's name before the arguments, and the interpreter in the
+ * script's place. ENOENT when the script's name will be gone after exec.
+ *
+ * @see fs/binfmt_script.c, load_script(), v6.18
+ */
+function loadScript(
+  bprm: Binprm,
+  script: {
+    readonly interpreter: string;
+    readonly argument: string | undefined;
+  },
+): Refusal<ExecErrno> | null {
+  if (bprm.isInaccessible) return refuse('ENOENT', 'the script is reached by a closing descriptor');
+  dropFirst(bprm);
+  const added = [script.interpreter, script.argument, bprm.interp].filter(
+    (text) => text !== undefined,
+  );
+  for (const text of added.toReversed()) {
+    const refused = copyString(bprm.area, text);
+    if (refused !== null) return refused;
+  }
+  bprm.argv = [...added.map((text) => ({ text, times: 1 })), ...bprm.argv];
+  bprm.interp = script.interpreter;
+  const file = openExec(bprm.caller, script.interpreter);
+  if ('ok' in file) return file;
+  closeExec(bprm.file);
+  bprm.file = file;
+  return null;
+}
+
+function dropFirst(bprm: Binprm): void {
+  const [first, ...others] = bprm.argv;
+  if (first === undefined) return;
+  bprm.area.byteCount -= first.text.length + 1;
+  bprm.argv = first.times > 1 ? [{ ...first, times: first.times - 1 }, ...others] : others;
+}
+
+function loadElf(
+  bprm: Binprm,
+  envp: ArgRun[],
+  comesFromFd: boolean,
+): ExecPlan | Refusal<ExecErrno> {
+  const { caller } = bprm;
+  const inode = inodeOf(bprm.file);
+  const program = readProgram(inode.content);
+  if ('ok' in program) return program;
+  const name = readInterpreterName(inode.content, program.segments);
+  if (typeof name === 'object') return name;
+  const interpreter = name === undefined ? undefined : loadInterpreter(caller, name);
+  if (interpreter !== undefined && 'ok' in interpreter) return interpreter;
+  const base = bprm.filename.slice(bprm.filename.lastIndexOf('/') + 1);
+  const comm = comesFromFd ? bprm.file.path.dentry.name : base;
+  return {
+    file: bprm.file,
+    comm: comm.slice(0, COMM_BYTES),
+    argv: bprm.argv,
+    envp,
+    execfn: bprm.filename,
+    cred: execCred(bprm),
+    isUnreadable: !mayRead(caller, bprm.file) || interpreter?.isUnreadable === true,
+    image: loadImage({
+      program,
+      content: inode.content,
+      ...(interpreter === undefined ? {} : { interpreter }),
+      hasRawio: nsCapable(caller.cred, caller.cred.userNs, CAP_SYS_RAWIO),
+    }),
+    stringBytes: bprm.area.byteCount,
+  };
+}
+
+interface LoadedInterpreter {
+  readonly file: ElfFile;
+  readonly content: Uint8Array;
+  readonly isUnreadable: boolean;
+}
+
+function loadInterpreter(caller: ExecCaller, name: string): LoadedInterpreter | Refusal<ExecErrno> {
+  const opened = openExec(caller, name);
+  if ('ok' in opened) return opened;
+  const { content } = inodeOf(opened);
+  const isUnreadable = !mayRead(caller, opened);
+  closeExec(opened);
+  const file = readInterpreter(content);
+  return 'ok' in file ? file : { file, content, isUnreadable };
+}
+
+function mayRead(caller: ExecCaller, file: OpenFile): boolean {
+  return inodePermission(caller.cred, inodeOf(file), MAY_READ) === null;
+}
+
+function execCred({ caller, file }: Binprm): ExecCred {
+  const inode = inodeOf(file);
+  const maySuid = mntMaySuid(file.path.mount, caller.fs.root.mount.ns);
+  return computeExecCred({
+    old: caller.cred,
+    file: { uid: inode.uid, gid: inode.gid, mode: inode.mode, maySuid },
+    noNewPrivs: caller.noNewPrivs,
+    sharesFs: caller.sharesFs,
+    ...(caller.tracer === undefined ? {} : { tracer: caller.tracer }),
+  });
+}
+
+/** Number of arguments in the plan. */
+export function planArgc(plan: ExecPlan): number {
+  return runCount(plan.argv);
+}
