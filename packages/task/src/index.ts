@@ -259,3 +259,14 @@ export type { SignalName } from './uapi/signals.ts';
 export { ID_TYPES, WAIT } from './uapi/wait-options.ts';
 export { SLEEPS, wait4, waitid } from './wait/wait.ts';
 export type { WaitedChild, WaitResult } from './wait/wait.ts';
+export {
+  setChildSubreaper,
+  setDumpable,
+  setName,
+  setNoNewPrivs,
+  setPdeathSignal,
+  setTimerSlack,
+} from './attributes/prctl.ts';
+export { setAffinity, setNice, setSchedParam, setScheduler } from './attributes/scheduling.ts';
+export { changeCred, isExecOverTasks } from './task/change-cred.ts';
+export { becomeImage, deThread } from './task/de-thread.ts';

@@ -1,6 +1,7 @@
 // Sending a signal: whether it is worth anything to the receiver, where it is put, and whom it wakes. A
 // signal that kills begins the end of the whole process at once.
 
+import { completeVfork } from '../exit/mm-release.ts';
 import { pidSeenBy, tidSeenBy, type Task } from '../task/task.ts';
 import {
   isCoreSignal,
@@ -140,6 +141,8 @@ export function beginGroupExit({ group }: Task, exitCode: number): void {
   for (const thread of group.threads) {
     thread.stopPending = false;
     thread.stopped = false;
-    if (!thread.exiting) thread.pending.mark(SIGNALS.SIGKILL);
+    if (thread.exiting) continue;
+    thread.pending.mark(SIGNALS.SIGKILL);
+    if (thread.vforkChild !== undefined) completeVfork(thread.vforkChild);
   }
 }
