@@ -181,9 +181,13 @@ export class PidCall {
   }
 
   #note(ids: IdAllocator<Pid>, more = false): void {
-    if (!more) this.#clearNotes();
-    this.reads.addAll(ids.traffic.reads);
-    this.writes.addAll(ids.traffic.writes);
+    if (more) {
+      this.reads.addAll(ids.traffic.reads);
+      this.writes.addAll(ids.traffic.writes);
+    } else {
+      this.reads.copy(ids.traffic.reads);
+      this.writes.copy(ids.traffic.writes);
+    }
     this.objectsMade += ids.traffic.objectsMade;
     this.objectsFreed += ids.traffic.objectsFreed;
   }

@@ -33,6 +33,13 @@ export class LineSet {
     this.#lines[this.#count++] = line;
   }
 
+  /** Becomes equal to another set. */
+  copy(other: LineSet): void {
+    if (other.#count > this.#lines.length) this.#lines = new Int32Array(other.#lines.length);
+    for (let at = 0; at < other.#count; at++) this.#lines[at] = other.#lines[at]!;
+    this.#count = other.#count;
+  }
+
   /** Adds the lines of another set. */
   addAll(other: LineSet): void {
     for (let at = 0; at < other.#count; at++) this.add(other.#lines[at]!);

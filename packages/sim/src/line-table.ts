@@ -23,53 +23,64 @@ export interface TransferCosts {
   readonly memoryPs: Ps;
 }
 
+/** Words of a line's record before its copies: the owner plus one, 0 for none; the copies' number. */
+const OWNER = 0;
+const COPY_COUNT = 1;
+const COPIES = 2;
+
 /** The lines of one group; it grows to the highest index touched. */
 export class LineTable {
   readonly #costs: TransferCosts;
-  readonly #words: number;
+  readonly #clocks: Float64Array;
+  readonly #cpuCount: number;
+  readonly #hitPs: Ps;
+  /** Words of a record: owner, number of clean copies besides the owner's, a bit a CPU with one. */
+  readonly #stride: number;
   readonly #transfers: Float64Array;
-  #owner = new Int32Array(0);
+  #records = new Int32Array(0);
   #busyUntil = new Float64Array(0);
-  /** A bit a CPU that holds a clean copy besides the owner. */
-  #copies = new Uint32Array(0);
-  #copyCount = new Int32Array(0);
   #hits = 0;
   #fromMemory = 0;
   #queuePs: Ps = 0;
 
   constructor(costs: TransferCosts) {
     this.#costs = costs;
-    this.#words = Math.ceil(costs.cpuCount / 32);
+    this.#clocks = costs.clocks;
+    this.#cpuCount = costs.cpuCount;
+    this.#hitPs = costs.hitPs;
+    this.#stride = COPIES + Math.ceil(costs.cpuCount / 32);
     this.#transfers = new Float64Array(costs.classNames.length);
   }
 
   /** CPU `cpu` reads line `line`; its clock moves on to when it has it. O(1). */
   read(line: number, cpu: number): void {
-    if (line >= this.#owner.length) this.#grow(line);
-    const owner = this.#owner[line]!;
-    const word = line * this.#words + (cpu >>> 5);
+    if (line >= this.#busyUntil.length) this.#grow(line);
+    const records = this.#records;
+    const at = line * this.#stride;
+    const owner = records[at + OWNER]! - 1;
+    const word = at + COPIES + (cpu >>> 5);
     const bit = 1 << (cpu & 31);
-    if (owner === cpu || (this.#copies[word]! & bit) !== 0) {
+    if (owner === cpu || (records[word]! & bit) !== 0) {
       this.#hit(cpu);
       return;
     }
-    this.#copies[word] = this.#copies[word]! | bit;
-    this.#copyCount[line] = this.#copyCount[line]! + 1;
+    records[word] = records[word]! | bit;
+    records[at + COPY_COUNT] = records[at + COPY_COUNT]! + 1;
     this.#fetch(line, owner, cpu);
   }
 
   /** CPU `cpu` writes line `line`; every other copy goes. O(1), O(CPUs / 32) with copies. */
   write(line: number, cpu: number): void {
-    if (line >= this.#owner.length) this.#grow(line);
-    const owner = this.#owner[line]!;
-    const shared = this.#copyCount[line]! > 0;
-    if (owner === cpu && !shared) {
-      this.#hit(cpu);
-      return;
+    if (line >= this.#busyUntil.length) this.#grow(line);
+    const records = this.#records;
+    const at = line * this.#stride;
+    const owner = records[at + OWNER]! - 1;
+    let source = owner;
+    if (records[at + COPY_COUNT] !== 0) {
+      source = this.#farthestCopy(at, owner, cpu);
+      records.fill(0, at + COPY_COUNT, at + this.#stride);
     }
-    const source = shared ? this.#farthestCopy(line, owner, cpu) : owner;
-    if (shared) this.#dropCopies(line);
-    this.#owner[line] = cpu;
+    records[at + OWNER] = cpu + 1;
     if (source === cpu) this.#hit(cpu);
     else this.#fetch(line, source, cpu);
   }
@@ -90,35 +101,38 @@ export class LineTable {
 
   #hit(cpu: number): void {
     this.#hits++;
-    const { clocks, hitPs } = this.#costs;
-    clocks[cpu] = clocks[cpu]! + hitPs;
+    this.#clocks[cpu] = this.#clocks[cpu]! + this.#hitPs;
   }
 
   #fetch(line: number, from: number, cpu: number): void {
-    const { clocks, cpuCount, classTable, classPs, memoryPs } = this.#costs;
+    const { classTable, classPs, memoryPs } = this.#costs;
+    const clocks = this.#clocks;
+    const busyUntil = this.#busyUntil;
     const now = clocks[cpu]!;
     let cost = memoryPs;
     if (from === NOBODY) {
       this.#fromMemory++;
     } else {
-      const distance = classTable[from * cpuCount + cpu]!;
+      const distance = classTable[from * this.#cpuCount + cpu]!;
       this.#transfers[distance] = this.#transfers[distance]! + 1;
       cost = classPs[distance]!;
     }
-    const start = Math.max(now, this.#busyUntil[line]!);
-    this.#queuePs += start - now;
-    this.#busyUntil[line] = clocks[cpu] = start + cost;
+    let start = busyUntil[line]!;
+    if (start > now) this.#queuePs += start - now;
+    else start = now;
+    busyUntil[line] = clocks[cpu] = start + cost;
   }
 
   /** The CPU whose copy takes longest to take away: a write waits for the last acknowledgement. */
-  #farthestCopy(line: number, owner: number, cpu: number): number {
+  #farthestCopy(at: number, owner: number, cpu: number): number {
     const { cpuCount, classTable, classPs } = this.#costs;
+    const records = this.#records;
     let farthest = owner === NOBODY ? cpu : owner;
     let farthestPs = farthest === cpu ? -1 : classPs[classTable[farthest * cpuCount + cpu]!]!;
-    for (let word = 0; word < this.#words; word++) {
-      let bits = this.#copies[line * this.#words + word]!;
+    for (let word = COPIES; word < this.#stride; word++) {
+      let bits = records[at + word]!;
       while (bits !== 0) {
-        const holder = word * 32 + 31 - Math.clz32(bits & -bits);
+        const holder = (word - COPIES) * 32 + 31 - Math.clz32(bits & -bits);
         bits &= bits - 1;
         if (holder === cpu) continue;
         const ps = classPs[classTable[holder * cpuCount + cpu]!]!;
@@ -131,25 +145,15 @@ export class LineTable {
     return farthest;
   }
 
-  #dropCopies(line: number): void {
-    const end = (line + 1) * this.#words;
-    for (let word = line * this.#words; word < end; word++) this.#copies[word] = 0;
-    this.#copyCount[line] = 0;
-  }
-
   #grow(line: number): void {
-    assert(line >= 0 && line < LINE_COUNT_MAX, `a line index is below 2^24, not ${line}`);
+    assert(line >= 0 && line < LINE_COUNT_MAX, 'a line index is below 2^24');
     const count = Math.max(16, 2 ** Math.ceil(Math.log2(line + 1)));
-    const owner = new Int32Array(count).fill(NOBODY);
-    owner.set(this.#owner);
-    this.#owner = owner;
     this.#busyUntil = extended(this.#busyUntil, new Float64Array(count));
-    this.#copies = extended(this.#copies, new Uint32Array(count * this.#words));
-    this.#copyCount = extended(this.#copyCount, new Int32Array(count));
+    this.#records = extended(this.#records, new Int32Array(count * this.#stride));
   }
 }
 
-function extended<T extends Float64Array | Uint32Array | Int32Array>(from: T, to: T): T {
+function extended<T extends Float64Array | Int32Array>(from: T, to: T): T {
   to.set(from);
   return to;
 }

@@ -166,7 +166,8 @@ export class Simulation<S> {
    * event to come; without one it waits for a lock or has ended.
    */
   #runCpu(cpu: number): boolean {
-    const { rows } = this.#program;
+    const { functions, rows } = this.#program;
+    const state = this.#states[cpu]!;
     const clocks = this.#clocks;
     const untilPs = this.#untilPs;
     let pc = this.#pcs[cpu]!;
@@ -174,30 +175,31 @@ export class Simulation<S> {
       if (timeless === TIMELESS_STEPS_MAX) this.#complainOfCircle();
       const at = pc * ROW;
       const a = rows[at + 1]!;
+      const b = rows[at + 2]!;
       const now = clocks[cpu]!;
       let stays = true;
       pc++;
       switch (rows[at]) {
         case Op.Work:
-          this.#spend(a, rows[at + 2]!, cpu);
+          this.#spend(a, b, cpu);
           break;
         case Op.WorkTimes:
-          this.#spend(a, this.#call(rows[at + 2]!, cpu) as number, cpu);
+          this.#spend(a, functions[b]!(state, cpu) as number, cpu);
           break;
         case Op.Wait:
-          this.#draw(a, rows[at + 2]!, cpu);
+          this.#draw(a, b, cpu);
           break;
         case Op.Lock:
-          stays = this.#locks[a]!.acquire(this.#index(at, cpu), cpu);
+          stays = this.#locks[a]!.acquire(b === DYNAMIC ? this.#index(at, cpu) : b, cpu);
           break;
         case Op.Unlock:
-          this.#unlock(a, this.#index(at, cpu), cpu);
+          this.#unlock(a, b === DYNAMIC ? this.#index(at, cpu) : b, cpu);
           continue;
         case Op.Read:
-          this.#lines[a]!.read(this.#index(at, cpu), cpu);
+          this.#lines[a]!.read(b === DYNAMIC ? this.#index(at, cpu) : b, cpu);
           break;
         case Op.Write:
-          this.#lines[a]!.write(this.#index(at, cpu), cpu);
+          this.#lines[a]!.write(b === DYNAMIC ? this.#index(at, cpu) : b, cpu);
           break;
         case Op.ReadEach:
         case Op.WriteEach:
@@ -213,10 +215,10 @@ export class Simulation<S> {
           pc--;
           break;
         case Op.Change:
-          if (this.#refuses(a, cpu)) pc = rows[at + 2]!;
+          if (this.#refuses(a, cpu)) pc = b;
           continue;
         case Op.Unless:
-          if (this.#call(a, cpu) !== true) pc = rows[at + 2]!;
+          if (functions[a]!(state, cpu) !== true) pc = b;
           continue;
         case Op.Done:
           this.#done[cpu] = this.#done[cpu]! + 1;
@@ -237,6 +239,9 @@ export class Simulation<S> {
       this.#now = now;
       timeless = 0;
       const isCut = then > untilPs || this.#events >= this.#lastEvent;
+      // What nobody else can see needs no turn: it may run ahead of the others' events.
+      const next = rows[pc * ROW];
+      if (stays && !isCut && (next === Op.Work || next === Op.Wait)) continue;
       if (!stays || isCut || !this.#queue.leads(cpu)) {
         this.#pcs[cpu] = pc;
         return stays;
@@ -252,11 +257,9 @@ export class Simulation<S> {
     return this.#program.functions[index]!(this.#states[cpu]!, cpu);
   }
 
-  /** The member of its group that the row at `at` means. */
+  /** The member of its group that the row at `at` asks the state for. */
   #index(at: number, cpu: number): number {
-    const { rows } = this.#program;
-    const fixed = rows[at + 2]!;
-    return fixed === DYNAMIC ? (this.#call(rows[at + 3]!, cpu) as number) : fixed;
+    return this.#call(this.#program.rows[at + 3]!, cpu) as number;
   }
 
   #spend(figure: number, times: number, cpu: number): void {
