@@ -1,3 +1,12 @@
+export {
+  setChildSubreaper,
+  setDumpable,
+  setName,
+  setNoNewPrivs,
+  setPdeathSignal,
+  setTimerSlack,
+} from './attributes/prctl.ts';
+export { setAffinity, setNice, setSchedParam, setScheduler } from './attributes/scheduling.ts';
 export { Cgroup } from './cgroup/cgroup.ts';
 export type { Cgroups } from './cgroup/cgroup.ts';
 export { forkArgs, hasFlag, hasFlag3, legacyArgs, vforkArgs } from './clone/clone-args.ts';
@@ -30,10 +39,10 @@ export type { CapSet } from './cred/capability.ts';
 export { capset } from './cred/capset.ts';
 export type { CapsetRequest } from './cred/capset.ts';
 export {
+  commitCreds,
   SUID_DUMP_DISABLE,
   SUID_DUMP_ROOT,
   SUID_DUMP_USER,
-  commitCreds,
 } from './cred/commit-creds.ts';
 export type { CredHolder, Dumpable } from './cred/commit-creds.ts';
 export { capable, copyCred, createCred, inGroup, INIT_USER_NS, nsCapable } from './cred/cred.ts';
@@ -63,16 +72,17 @@ export {
   prepareExec,
 } from './exec/binprm.ts';
 export type { ExecCaller, ExecErrno, ExecPlan, ExecRequest } from './exec/binprm.ts';
-export { commitExec } from './exec/commit-exec.ts';
-export type { ExecHooks, ExecTask } from './exec/commit-exec.ts';
-export type { ElfFile, ElfHeader, ProgramHeader } from './exec/elf.ts';
 export { readInterpreterName, readProgram } from './exec/elf.ts';
+export type { ElfFile, ElfHeader, ProgramHeader } from './exec/elf.ts';
+export { execve } from './exec/execve.ts';
+export type { ExecPlace, ExecResult } from './exec/execve.ts';
 export { fetchByte, loadImage } from './exec/image.ts';
 export type { Fetched, Image, LoadedImage, Mapping } from './exec/image.ts';
-export { dropProgram, shareProgram } from './exec/program.ts';
+export { programOf, ProgramSpace } from './exec/program.ts';
 export type { Program } from './exec/program.ts';
 export { readShebang } from './exec/shebang.ts';
 export type { Shebang } from './exec/shebang.ts';
+export { fitsStack, STACK_GAP_END, stackBytes } from './exec/stack-room.ts';
 export { exit, exitGroup, exitGroupWith, exitTask } from './exit/exit.ts';
 export { completeVfork } from './exit/mm-release.ts';
 export { createAnonFs, createAnonPath } from './files/anon-file.ts';
@@ -90,7 +100,6 @@ export { EFD_CLOEXEC, EFD_NONBLOCK, EFD_SEMAPHORE, eventfd } from './files/event
 export { fcntl } from './files/fcntl.ts';
 export type { FcntlCaller, FcntlErrno } from './files/fcntl.ts';
 export {
-  NR_OPEN_DEFAULT,
   closeFd,
   closeOnExec,
   createFiles,
@@ -100,6 +109,7 @@ export {
   installFd,
   isCloexec,
   isOpen,
+  NR_OPEN_DEFAULT,
   openFds,
   putFiles,
   slotsFor,
@@ -107,25 +117,25 @@ export {
 } from './files/fd-table.ts';
 export type { FdtableBytes, FilesStruct } from './files/fd-table.ts';
 export {
+  memfdCreate,
   MFD_ALLOW_SEALING,
   MFD_CLOEXEC,
   MFD_EXEC,
   MFD_NOEXEC_SEAL,
-  memfdCreate,
 } from './files/memfd.ts';
 export { AT_FDCWD, open } from './files/open-call.ts';
 export type { OpenCaller } from './files/open-call.ts';
-export { WOULD_BLOCK, createOpenFile, getFile, putFile } from './files/open-file.ts';
+export { createOpenFile, getFile, putFile, WOULD_BLOCK } from './files/open-file.ts';
 export type { FileOperations, IoErrno, IoResult, OpenFile } from './files/open-file.ts';
 export {
-  FD_CLOEXEC,
-  FD_CLOFORK,
   F_DUPFD,
   F_DUPFD_CLOEXEC,
   F_GETFD,
   F_GETFL,
   F_SETFD,
   F_SETFL,
+  FD_CLOEXEC,
+  FD_CLOFORK,
   O_APPEND,
   O_CLOEXEC,
   O_CREAT,
@@ -143,22 +153,23 @@ export {
   O_TRUNC,
   O_WRONLY,
 } from './files/open-flags.ts';
-export { PIPE_BUF, PIPE_BYTES, pipe2 } from './files/pipe.ts';
+export { pipe2, PIPE_BUF, PIPE_BYTES } from './files/pipe.ts';
 export type { FdPlace } from './files/pipe.ts';
-export { SEEK_CUR, SEEK_END, SEEK_SET, lseek, read, write } from './files/read-write.ts';
+export { openPty, ttyAt } from './files/pty.ts';
+export { lseek, read, SEEK_CUR, SEEK_END, SEEK_SET, write } from './files/read-write.ts';
 export { inodeOf } from './files/regular.ts';
 export {
   AF_INET,
   AF_UNIX,
   MSG_CMSG_CLOEXEC,
+  receiveFiles,
+  sendFiles,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOCK_NONBLOCK,
   SOCK_RAW,
   SOCK_SEQPACKET,
   SOCK_STREAM,
-  receiveFiles,
-  sendFiles,
   socketpair,
 } from './files/socket.ts';
 export type { ReceivedFiles } from './files/socket.ts';
@@ -173,13 +184,13 @@ export { S_IFCHR, S_IFDIR, S_IFIFO, S_IFREG, S_IFSOCK } from './fs/mode.ts';
 export { mount, umount } from './fs/mount-call.ts';
 export type { FileSystemMakers, MountErrno, MountRequest } from './fs/mount-call.ts';
 export {
+  copyMountNamespace,
+  createMountNamespace,
   MS_NODEV,
   MS_NOEXEC,
   MS_NOSUID,
   MS_RDONLY,
   MS_REMOUNT,
-  copyMountNamespace,
-  createMountNamespace,
 } from './fs/mount.ts';
 export type { Mount, MountCopy, MountNamespace, Path } from './fs/mount.ts';
 export { link, mkdir, mknod, rename, rmdir, symlink, unlink } from './fs/names.ts';
@@ -187,13 +198,13 @@ export type { NameErrno } from './fs/names.ts';
 export { openPath } from './fs/open.ts';
 export type { OpenErrno, OpenRequest } from './fs/open.ts';
 export { inodePermission } from './fs/permission.ts';
-export { EXT4, TMPFS, createSuperBlock } from './fs/super-block.ts';
+export { createSuperBlock, EXT4, TMPFS } from './fs/super-block.ts';
 export type { FileSystemType, SuperBlock } from './fs/super-block.ts';
-export { MAXSYMLINKS, NAME_MAX, PATH_MAX, lookupPath } from './fs/walk.ts';
+export { lookupPath, MAXSYMLINKS, NAME_MAX, PATH_MAX } from './fs/walk.ts';
 export type { LookupOptions, WalkErrno } from './fs/walk.ts';
 export { groupNumberOf, setpgid, setsid } from './jobs/process-group.ts';
 export type { SetpgidErrno } from './jobs/process-group.ts';
-export { setForegroundGroup, foregroundGroup, setControllingTty, STOPS } from './jobs/terminal.ts';
+export { foregroundGroup, setControllingTty, setForegroundGroup, STOPS } from './jobs/terminal.ts';
 export type { ForegroundErrno } from './jobs/terminal.ts';
 export { Tty } from './jobs/tty.ts';
 export { boot } from './kernel/boot.ts';
@@ -232,6 +243,8 @@ export type { MaskChange } from './signal/sigaction.ts';
 export { Sighand } from './signal/sighand.ts';
 export type { Disposition, SigAction } from './signal/sighand.ts';
 export { SigSet } from './signal/sigset.ts';
+export { changeCred, isExecOverTasks } from './task/change-cred.ts';
+export { becomeImage, deThread } from './task/de-thread.ts';
 export { installCgroup, installPidfd, pidfdAt } from './task/parts.ts';
 export { pidHasTask, pidTask, tasksOf } from './task/pid-links.ts';
 export type { PidLinks, PidType } from './task/pid-links.ts';
@@ -251,6 +264,7 @@ export {
   SA,
   SI,
   signalName,
+  signalNumber,
   SIGNALS,
   SIGRTMAX,
   SIGRTMIN,
@@ -259,14 +273,3 @@ export type { SignalName } from './uapi/signals.ts';
 export { ID_TYPES, WAIT } from './uapi/wait-options.ts';
 export { SLEEPS, wait4, waitid } from './wait/wait.ts';
 export type { WaitedChild, WaitResult } from './wait/wait.ts';
-export {
-  setChildSubreaper,
-  setDumpable,
-  setName,
-  setNoNewPrivs,
-  setPdeathSignal,
-  setTimerSlack,
-} from './attributes/prctl.ts';
-export { setAffinity, setNice, setSchedParam, setScheduler } from './attributes/scheduling.ts';
-export { changeCred, isExecOverTasks } from './task/change-cred.ts';
-export { becomeImage, deThread } from './task/de-thread.ts';

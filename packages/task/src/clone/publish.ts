@@ -43,6 +43,7 @@ function inherit(child: Task, caller: Task, args: KernelCloneArgs): void {
   const sharesStackOnly = hasFlag(args, 'CLONE_VM') && !hasFlag(args, 'CLONE_VFORK');
   child.altStack = caller.altStack && !sharesStackOnly;
   child.ioContext = caller.ioContext;
+  child.mempolicy = caller.mempolicy;
   child.selfExecId = caller.selfExecId;
   if (hasFlag(args, 'CLONE_CHILD_CLEARTID')) child.clearChildTid = args.childTid;
   if (hasFlag(args, 'CLONE_CHILD_SETTID') && args.childTid !== null) tellChild(child, args);

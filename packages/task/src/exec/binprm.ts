@@ -66,8 +66,8 @@ export interface ExecCaller extends Looker {
   readonly stackLimit: number;
   /** The fs_struct is used by a task outside the thread group. */
   readonly sharesFs: boolean;
-  /** A change of user went over RLIMIT_NPROC and the user still is over it. */
-  readonly isOverNproc: boolean;
+  /** Whether a change of user went over RLIMIT_NPROC and the user still is over it. */
+  readonly isOverNproc: () => boolean;
   readonly tracer?: Cred;
 }
 
@@ -124,7 +124,7 @@ export function prepareExec(
   if (typeof path !== 'string') return refuse('EFAULT', 'the path cannot be read');
   const bad = checkName(path, (flags & AT_EMPTY_PATH) !== 0);
   if (bad !== null) return bad;
-  if (caller.isOverNproc) return refuse('EAGAIN', 'the user has more processes than allowed');
+  if (caller.isOverNproc()) return refuse('EAGAIN', 'the user has more processes than allowed');
   const known = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_EXECVE_CHECK;
   if ((flags & ~known) !== 0) return refuse('EINVAL', 'an unknown flag');
   const base = baseOf(caller.files, dirfd, path);

@@ -1,9 +1,10 @@
 // The program an address space runs: its file, kept from being written while anyone runs it, and its
-// picture in memory. Forked address spaces share it.
-import { allowWriteAccess, denyWriteAccess } from '../fs/inode.ts';
+// picture in memory. Forked address spaces run it too.
+
 import { inodeOf } from '../files/regular.ts';
-import type { OpenFile } from '../files/open-file.ts';
-import { getFile, putFile } from '../files/open-file.ts';
+import { getFile, putFile, type OpenFile } from '../files/open-file.ts';
+import { allowWriteAccess, denyWriteAccess } from '../fs/inode.ts';
+import { MemoryCells, type AddressSpace, type Mm } from '../mm/mm.ts';
 import type { ArgRun } from './arguments.ts';
 import type { LoadedImage } from './image.ts';
 
@@ -21,22 +22,34 @@ export interface Program {
 }
 
 /**
- * One more address space runs it.
+ * The memory of a program: it owns the open file of `program` with its denial of writing, and gives both
+ * back at its end.
  *
- * @see kernel/fork.c, dup_mm_exe_file(), v6.18
+ * @see kernel/fork.c, dup_mm_exe_file(), set_mm_exe_file(), v6.18
  */
-export function shareProgram(program: Program): Program {
-  getFile(program.exe);
-  denyWriteAccess(inodeOf(program.exe));
-  return program;
+export class ProgramSpace implements AddressSpace {
+  readonly program: Program;
+  readonly memory: AddressSpace;
+
+  constructor(program: Program, memory: AddressSpace = new MemoryCells()) {
+    this.program = program;
+    this.memory = memory;
+  }
+
+  fork(): ProgramSpace {
+    getFile(this.program.exe);
+    denyWriteAccess(inodeOf(this.program.exe));
+    return new ProgramSpace(this.program, this.memory.fork());
+  }
+
+  exit(): void {
+    this.memory.exit();
+    allowWriteAccess(inodeOf(this.program.exe));
+    putFile(this.program.exe);
+  }
 }
 
-/**
- * An address space that ran it is gone.
- *
- * @see kernel/fork.c, set_mm_exe_file(), v6.18
- */
-export function dropProgram(program: Program): void {
-  allowWriteAccess(inodeOf(program.exe));
-  putFile(program.exe);
+/** The program a task's memory belongs to; undefined before the first exec. */
+export function programOf(mm: Mm | null): Program | undefined {
+  return mm?.space instanceof ProgramSpace ? mm.space.program : undefined;
 }

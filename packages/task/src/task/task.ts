@@ -88,6 +88,8 @@ export class Task {
   altStack = false;
   clearChildTid: UserPointer = null;
   ioContext: { readonly priority: number } | undefined;
+  /** The policy for its memory, if it has set one; what it means is @forkless/mempolicy's. */
+  mempolicy: { readonly mode: number; readonly nodes: number } | null = null;
 
   constructor(parts: TaskParts) {
     this.pid = parts.pid;

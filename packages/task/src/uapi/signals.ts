@@ -49,11 +49,23 @@ export const SIGRTMAX = 64;
 /** Number of signals; valid ones are 1 to this. */
 export const NSIG = 64;
 
-/** The name of a signal by number; real-time ones are SIGRTMIN, SIGRTMIN+1 … */
+/** The lowest real-time signal a program may use; libc keeps the two below for itself. */
+const SIGRTMIN_LIBC = 34;
+
+/** The name of a signal by number; SIGRTMIN and SIGRTMAX as programs count, SIGRT35 … between. */
 export function signalName(signal: number): string {
-  const standard = NAMES[signal - 1];
-  if (standard !== undefined) return standard;
-  return signal === SIGRTMIN ? 'SIGRTMIN' : `SIGRTMIN+${signal - SIGRTMIN}`;
+  if (signal === SIGRTMIN_LIBC) return 'SIGRTMIN';
+  if (signal === SIGRTMAX) return 'SIGRTMAX';
+  return NAMES[signal - 1] ?? `SIGRT${signal}`;
+}
+
+/** The number of a signal by its name; undefined for what is none. */
+export function signalNumber(name: string): number | undefined {
+  if (name in SIGNALS) return SIGNALS[name as SignalName];
+  for (let signal = SIGRTMIN; signal <= SIGRTMAX; signal++) {
+    if (signalName(signal) === name) return signal;
+  }
+  return undefined;
 }
 
 /** Whether `signal` is one, 0 (a mere check) not counted. @see include/linux/signal.h, valid_signal() */

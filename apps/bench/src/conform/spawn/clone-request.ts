@@ -1,6 +1,6 @@
 // How a recording spells the arguments of clone and clone3.
 
-import { CLONE3_FLAGS, CLONE_FLAGS, SIGNALS, SIGRTMIN, type Clone3Args } from '@forkless/task';
+import { CLONE3_FLAGS, CLONE_FLAGS, signalNumber, type Clone3Args } from '@forkless/task';
 import type { Fields, Json } from './scenario.ts';
 
 /** A set of flags: names joined by `|`, numbers, or a list of either. */
@@ -19,11 +19,7 @@ function flagOf(word: string): bigint {
 
 /** A signal: its name or its number. */
 export function signalOf(input: Json | undefined): number {
-  if (typeof input === 'number') return input;
-  const text = String(input);
-  if (text in SIGNALS) return SIGNALS[text as keyof typeof SIGNALS];
-  const realtime = /^SIGRTMIN(?:\+(\d+))?$/.exec(text);
-  return realtime === null ? Number(text) : SIGRTMIN + Number(realtime[1] ?? 0);
+  return typeof input === 'number' ? input : (signalNumber(String(input)) ?? Number(input));
 }
 
 /** The request of a clone or clone3 step; SIGCHLD where no exit signal is given. */

@@ -17,6 +17,7 @@ import {
 import { Actor, Ended, type StateFields } from './actor.ts';
 import { failed, ok, type Answer, type CallTable, type Running } from './call.ts';
 import { cloneRequest } from './clone-request.ts';
+import { renumber } from './renumber.ts';
 import type { Fields, Scenario, Step } from './scenario.ts';
 import { processState, World } from './world.ts';
 
@@ -66,7 +67,7 @@ class ScenarioRun {
     this.#start(first, steps, 0);
     this.#schedule();
     return {
-      answers: this.#answers,
+      answers: renumber(this.#answers),
       exitStatus: this.#world.reapedByInit.get(first.pid),
     };
   }

@@ -5,6 +5,7 @@ import { assert, isRefusal } from '@forkless/errors';
 import { pidNumberIn, setLastPid, type Pid, type PidNamespace } from '@forkless/pid';
 import {
   boot,
+  createFsStruct,
   clone3,
   cloneFlags,
   fork,
@@ -21,6 +22,7 @@ import {
   type SigInfo,
   type Task,
 } from '@forkless/task';
+import { createFileTree, standardFiles, type FileTree } from './file-tree.ts';
 
 /** How often a handler ran, and what it was told last. */
 interface Hits {
@@ -46,10 +48,19 @@ export class World {
   readonly hits = new Map<string, Hits>();
   /** Wait statuses of what init has reaped. */
   readonly reapedByInit = new Map<Pid, number>();
+  /** The files there are, and where nameless ones are made. */
+  readonly tree: FileTree;
   readonly #pids: Pid[] = [];
 
   constructor(kernel: KernelName = '6.18') {
-    this.kernel = boot({ kernel, possibleCpuCount: 2, pidMax: 32_768 });
+    this.tree = createFileTree();
+    this.kernel = boot({
+      kernel,
+      possibleCpuCount: 2,
+      pidMax: 32_768,
+      fs: createFsStruct(this.tree.ns),
+      files: standardFiles(this.tree),
+    });
     const { kernel: machine } = this;
     machine.init.cred = {
       ...machine.init.cred,

@@ -20,9 +20,11 @@ import {
 import type { Actor } from '../actor.ts';
 import { failed, ok, type Answer, type CallTable } from '../call.ts';
 import { signalOf } from '../clone-request.ts';
+import { credPrctl } from './cred-calls.ts';
 import type { Fields, Json } from '../scenario.ts';
 
-function runPrctl(actor: Actor, { option, arg2 = 0, name }: Fields): Answer {
+function runPrctl(actor: Actor, inputs: Fields): Answer {
+  const { option, arg2 = 0, name } = inputs;
   const { task } = actor;
   switch (option) {
     case 'PR_SET_PDEATHSIG':
@@ -38,7 +40,7 @@ function runPrctl(actor: Actor, { option, arg2 = 0, name }: Fields): Answer {
     case 'PR_SET_TIMERSLACK':
       return actor.answer(setTimerSlack(task, Number(arg2)));
     default:
-      return failed('EINVAL');
+      return credPrctl(actor, inputs) ?? failed('EINVAL');
   }
 }
 

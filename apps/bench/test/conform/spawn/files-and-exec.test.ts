@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { describeRecorded } from '../../../../../tooling/vitest/recorded.ts';
+import { compareText, filesOf } from '../../../src/conform/spawn/run-families.ts';
+import { CALLS, STATE_FIELDS } from '../../../src/conform/spawn/vocabulary.ts';
+
+const vocabulary = { calls: CALLS, stateFields: STATE_FIELDS };
+
+interface RecordedFile {
+  steps: Record<string, unknown>[];
+}
+
+function read(folder: string, file: string): string {
+  return readFileSync(join(folder, file), 'utf8');
+}
+
+/** One recording of each call that answers, with that answer altered. */
+function alteredOnce(folder: string, files: readonly string[]): [string, string, string][] {
+  const cases = new Map<string, [string, string, string]>();
+  for (const file of files) {
+    const recording = JSON.parse(read(folder, file)) as RecordedFile;
+    recording.steps.forEach((step, at) => {
+      const call = String(step['call']);
+      if (!('ret' in step) || cases.has(call) || CALLS[call]?.onlyOrders === true) return;
+      const steps = recording.steps.map((other, index) =>
+        index === at ? { ...other, ret: 'altered' } : other,
+      );
+      cases.set(call, [call, file, JSON.stringify({ ...recording, steps })]);
+    });
+  }
+  return [...cases.values()];
+}
+
+describeRecorded('descriptors', 'spawn', (folder) => {
+  test.each(filesOf(folder, 'C'))('%s', (file) => {
+    expect(compareText('C', read(folder, file), file, vocabulary).differences).toEqual([]);
+  });
+
+  test.each(alteredOnce(folder, filesOf(folder, 'C')))(
+    'an altered answer of %s is found',
+    (_call, file, text) => {
+      expect(compareText('C', text, file, vocabulary).differences).toHaveLength(1);
+    },
+  );
+});
+
+describeRecorded('exec', 'spawn', (folder) => {
+  test.each(filesOf(folder, 'B'))('%s', (file) => {
+    expect(compareText('B', read(folder, file), file, vocabulary).differences).toEqual([]);
+  });
+
+  test.each(alteredOnce(folder, filesOf(folder, 'B')))(
+    'an altered answer of %s is found',
+    (_call, file, text) => {
+      expect(compareText('B', text, file, vocabulary).differences).toHaveLength(1);
+    },
+  );
+
+  test('an altered report of a program is found', () => {
+    const file = 'B20-survive-cwd.json';
+    const text = read(folder, file).replace('"umask": 95}}', '"umask": 96}}');
+    expect(compareText('B', text, file, vocabulary).differences).toHaveLength(1);
+  });
+
+  test('an altered limit of the argument size is found', () => {
+    const file = 'B12-arglimit-bytes-10.json';
+    const text = read(folder, file).replace('"largest": 75871', '"largest": 75872');
+    expect(compareText('B', text, file, vocabulary).differences).toHaveLength(1);
+  });
+});

@@ -1,0 +1,38 @@
+// Whether arguments, pointers and auxiliary vector fit on the new stack. Only a small RLIMIT_STACK makes
+// it matter: the strings were allowed 128 KiB whatever the limit.
+
+import { runCount } from './arguments.ts';
+import type { ExecPlan } from './binprm.ts';
+
+/** The random gap below the strings is below this many bytes. @see arch/x86/kernel/process.c, arch_align_stack() */
+export const STACK_GAP_END = 8192;
+const WORD = 8;
+const ALIGN = 16;
+/** "x86_64" with its NUL. */
+const PLATFORM_BYTES = 7;
+/** AT_RANDOM. */
+const RANDOM_BYTES = 16;
+/** Pairs of the auxiliary vector on x86-64, AT_NULL with them. @see fs/binfmt_elf.c, create_elf_tables(), v6.18 */
+const AUX_PAIRS = 23;
+const PAGE = 4096;
+
+/**
+ * Bytes from the top of the stack down to where the program finds its argument count.
+ *
+ * @see fs/binfmt_elf.c, create_elf_tables(), v6.18
+ */
+export function stackBytes(plan: ExecPlan, gap: number): number {
+  const strings = alignUp(WORD + plan.stringBytes + gap);
+  const below = strings + PLATFORM_BYTES + RANDOM_BYTES + 2 * AUX_PAIRS * WORD;
+  const words = runCount(plan.argv) + 1 + runCount(plan.envp) + 1 + 1;
+  return alignUp(below + words * WORD);
+}
+
+/** Whether the stack may grow that far under a soft RLIMIT_STACK of `limit` bytes. */
+export function fitsStack(plan: ExecPlan, limit: number, gap: number): boolean {
+  return Math.ceil(stackBytes(plan, gap) / PAGE) * PAGE <= limit;
+}
+
+function alignUp(bytes: number): number {
+  return Math.ceil(bytes / ALIGN) * ALIGN;
+}
