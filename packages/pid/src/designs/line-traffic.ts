@@ -1,0 +1,45 @@
+// What a call of a design does to memory, noted while it runs. Sections of a structure are numbered one
+// after the other, so that a line has one number wherever it lies.
+
+import { LineSet } from '@forkless/sim';
+import type { Traffic } from '../id-allocator.ts';
+import { LINE_WORDS } from './state.ts';
+
+/** The lines and objects of the last call. */
+export class LineTraffic implements Traffic {
+  readonly reads = new LineSet();
+  readonly writes = new LineSet();
+  objectsMade = 0;
+  objectsFreed = 0;
+
+  /** Forgets the call before. */
+  begin(): void {
+    this.reads.clear();
+    this.writes.clear();
+    this.objectsMade = 0;
+    this.objectsFreed = 0;
+  }
+
+  /** Notes that a word of the section beginning on line `firstLine` was read. */
+  read(firstLine: number, word: number): void {
+    this.reads.add(firstLine + Math.floor(word / LINE_WORDS));
+  }
+
+  /** Notes that it was written. */
+  write(firstLine: number, word: number): void {
+    this.writes.add(firstLine + Math.floor(word / LINE_WORDS));
+  }
+}
+
+/** The traffic of a structure that does not note any. */
+export const NO_TRAFFIC: Traffic = {
+  reads: new LineSet(),
+  writes: new LineSet(),
+  objectsMade: 0,
+  objectsFreed: 0,
+};
+
+/** The lines so many words take. */
+export function linesFor(wordCount: number): number {
+  return Math.ceil(wordCount / LINE_WORDS);
+}
