@@ -1,0 +1,116 @@
+// One child to be made: what the event loop's thread prepared, and what came of it. Everything the child
+// reads lies in one block of plain memory built beforehand, as the child must not allocate.
+#ifndef FORKLESS_JOB_H
+#define FORKLESS_JOB_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+// What a child does before it becomes another program: a list of these, each with its operands, compiled
+// by src/program.ts, which has the same numbers.
+enum step {
+  STEP_SETSID = 1,
+  STEP_SETPGID,    // pgid
+  STEP_CTTY,       // fd
+  STEP_TCSETPGRP,  // fd
+  STEP_CHDIR,      // string
+  STEP_FCHDIR,     // granted
+  STEP_RLIMIT,     // resource, soft low, soft high, hard low, hard high
+  STEP_NICE,       // nice
+  STEP_SCHED,      // policy, priority
+  STEP_AFFINITY,   // words, word …
+  STEP_MEMPOLICY,  // mode, words, word …
+  STEP_GROUPS,     // count, gid …
+  STEP_GID,        // gid
+  STEP_UID,        // uid
+  STEP_UMASK,      // mask
+  STEP_GRANT,      // granted, target, cloexec
+  STEP_DUP2,       // from, to
+  STEP_CLOSE,      // fd
+  STEP_OPEN,       // string, flags, mode, target
+  STEP_CLOSE_RANGE,  // first, last
+  STEP_NO_NEW_PRIVS,
+  STEP_PDEATHSIG,  // signal
+  STEP_IGNORE,     // signals low, high
+  STEP_MASK,       // signals low, high
+  STEP_FCHDIR_FD,  // fd
+  STEP_EXEC,       // the last one
+};
+
+// Failures before there is a child, in place of an index into the list.
+enum { FAILED_IN_CLONE = -1, FAILED_IN_GRANT = -2, FAILED_STALE = -3 };
+
+enum job_flag {
+  JOB_SHELL_FALLBACK = 1,  // ENOEXEC: run it by /bin/sh, as execvp does
+  JOB_CHANGES_IDS = 2,
+  JOB_SHARED_TABLE = 4,  // no descriptor table of the helper's own: copy the process's
+  JOB_CHECK_IDENTITY = 8,
+};
+
+enum { MASK_WORDS = 16, IDENTITY_WORDS = 9 };
+
+// What a child has from the thread that asks for it, not from the thread that makes it.
+struct inherited {
+  int nice;
+  int mode;  // of the memory policy
+  unsigned long cpus[MASK_WORDS];
+  unsigned long nodes[MASK_WORDS];
+};
+
+enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_FAILED, JOB_ENDED };
+
+struct job {
+  struct job *next;
+  struct owner *owner;  // the Node environment it is for
+  uint32_t id;
+  int references;  // under lock: the helper's, JavaScript's
+  pthread_mutex_t lock;
+  pthread_cond_t decided;
+
+  uint32_t flags;
+  char **argv;  // argv[-1] is free, for the shell
+  char **envp;
+  char **paths;  // tried one after the other, NULL at the end
+  char **strings;
+  const int32_t *program;
+  int program_length;
+  int granted_count;
+  const int32_t *granted;  // descriptors of the process
+  int32_t *pulled;         // the same ones where the child finds them; negative: a negated errno
+  int high;                // above every descriptor that a step names
+  int cgroup;              // index into granted, or -1
+  int hole;                // the child's table ends here
+  struct inherited inherited;
+  bool differs;  // inherited is not what the helper has
+  int64_t identity[IDENTITY_WORDS];
+
+  // Written by the child into memory it shares; the vfork orders it before the helper goes on.
+  volatile int error;
+  volatile int failed_step;
+  volatile int path_index;
+
+  enum job_state state;  // under lock
+  pid_t pid;
+  int pidfd;  // in the table of its helper
+  int code, signal;
+  int64_t user_us, system_us, rss_kib;
+};
+
+// The child: runs the program of the job and executes. Returns only if a step failed.
+void child_run(void *job);
+
+// Helpers: the threads that make children and wait for them.
+int helpers_probe(int *clone_error, int *getfd_error);
+int helpers_submit(struct job *job);
+int helpers_set_limit(int limit);
+void job_release(struct job *job);
+void inherited_read(struct inherited *inherited);
+// Adds one to an eventfd of the process. On a helper's thread only.
+void helper_ring(int bell);
+
+// The owner's side, in addon.c. Called by helpers with no lock held.
+void owner_tell(struct job *job, bool ended);
+
+#endif

@@ -1,0 +1,90 @@
+// `spawn` with the face of node:child_process.
+import {
+  spawn as spawnByNode,
+  type ChildProcess as NodeChildProcess,
+  type SpawnOptions,
+} from 'node:child_process';
+import { ChildProcess, signalNumber } from './child-process.ts';
+import { load } from './native.ts';
+import { normalize, type HostOptions, type Normalized, type Options } from './normalize.ts';
+import { compile } from './program.ts';
+
+/** The overloads of Node, and ours with more options. */
+export type Spawn = typeof spawnByNode &
+  ((
+    command: string,
+    args: readonly string[],
+    options: SpawnOptions & HostOptions,
+  ) => NodeChildProcess & { openPidfd?(): number | undefined });
+
+/**
+ * `spawn` of node:child_process without the fork: same arguments, events and streams. The call does not
+ * wait for the child to be made; reading `child.pid` right away does.
+ *
+ * @see https://nodejs.org/api/child_process.html#child_processspawncommand-args-options
+ */
+export const spawn = function spawn(command: unknown, args?: unknown, options?: unknown) {
+  const ours = normalize(command, args, options);
+  if (ours === undefined)
+    return (spawnByNode as (...all: unknown[]) => unknown)(command, args, options);
+  return spawnNormalized(ours);
+} as Spawn;
+
+/** Spawns what is ours to spawn, with the timeout and the AbortSignal among its options. */
+export function spawnNormalized(ours: Normalized): ChildProcess {
+  const { options } = ours;
+  const { native, ...rest } = load();
+  if (native === undefined) throw new Error('spawnNormalized needs what normalize found');
+  const copied = 'ownTable' in rest && !rest.ownTable;
+  const killSignal = signalNumber((options.killSignal as NodeJS.Signals | undefined) ?? 'SIGTERM');
+  const child = new ChildProcess(native, ours, (entries) =>
+    options.template === undefined
+      ? { program: compile(ours.request, entries, copied) }
+      : options.template.compile(ours.request, entries, copied),
+  );
+  if (typeof options.timeout === 'number' && options.timeout > 0) {
+    killAfter(child, options.timeout, killSignal);
+  }
+  if (options.signal !== undefined) killOnAbort(child, options.signal, killSignal);
+  return child;
+}
+
+function killAfter(child: ChildProcess, timeoutMs: number, killSignal: number): void {
+  const timer = setTimeout(() => {
+    try {
+      child.kill(killSignal);
+    } catch (error) {
+      child.emit('error', error);
+    }
+  }, timeoutMs);
+  child.once('exit', () => clearTimeout(timer));
+  child.once('close', () => clearTimeout(timer));
+}
+
+function killOnAbort(
+  child: ChildProcess,
+  signal: NonNullable<Options['signal']>,
+  killSignal: number,
+): void {
+  const onAbort = () => {
+    child.announce();
+    try {
+      if (child.kill(killSignal)) child.emit('error', abortError(signal.reason));
+    } catch (error) {
+      child.emit('error', error);
+    }
+  };
+  if (signal.aborted) {
+    process.nextTick(onAbort);
+    return;
+  }
+  signal.addEventListener('abort', onAbort, { once: true });
+  child.once('exit', () => signal.removeEventListener('abort', onAbort));
+}
+
+/** What Node makes of an aborted operation. */
+export function abortError(cause: unknown): Error {
+  const error = new Error('The operation was aborted', cause === undefined ? {} : { cause });
+  error.name = 'AbortError';
+  return Object.assign(error, { code: 'ABORT_ERR' });
+}
