@@ -1,6 +1,7 @@
 // The list of all conformance suites. To add one, import it and put it into the table under the name
 // that is typed after `forkless conform`, with one clause on what it compares
 // and the place of its recordings.
+import { conformMempolicy } from './mempolicy.ts';
 import type { ConformSuite } from './report.ts';
 
 /** A suite as the command lists it. */
@@ -13,4 +14,10 @@ export interface ListedSuite {
 }
 
 /** Every suite, by name. */
-export const suites: Readonly<Record<string, ListedSuite>> = {};
+export const suites: Readonly<Record<string, ListedSuite>> = {
+  mempolicy: {
+    title: 'memory-policy calls on machines with several nodes, answer by answer and page by page',
+    folder: 'mempolicy',
+    run: conformMempolicy,
+  },
+};

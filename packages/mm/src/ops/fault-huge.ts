@@ -56,20 +56,3 @@ export function writeHuge(mm: Mm, region: Region, entry: number): boolean {
   mm.pageTable.changeHuge(region, entry | PTE.WRITE);
   return true;
 }
-
-/**
- * Maps a huge page by 512 entries instead of one. It stays one page: it moves and is freed as a whole.
- *
- * @see mm/huge_memory.c, __split_huge_pmd(), v6.12
- */
-export function splitHugeEntry(mm: Mm, region: Region, entry: number): number {
-  const { pages } = mm.memory;
-  const table = mm.pageTable.splitHuge(region);
-  const chunk = mm.pageTable.tables.chunk(table);
-  const base = mm.pageTable.tables.base(table);
-  chunk.fill(entry & ~PTE.HUGE, base, base + TABLE_ENTRIES);
-  if (!(entry & PTE.SPECIAL)) {
-    for (let i = 1; i < TABLE_ENTRIES; i++) pages.map(entry & PTE.VALUE);
-  }
-  return table;
-}

@@ -6,7 +6,8 @@ import type { Placer } from '../placer.ts';
 import { PTE } from '../physical/tables.ts';
 import { VM } from '../uapi.ts';
 import type { Vma } from '../vma/vma.ts';
-import { faultHuge, splitHugeEntry, writeHuge } from './fault-huge.ts';
+import { splitHugeEntry } from '../paging/split-huge.ts';
+import { faultHuge, writeHuge } from './fault-huge.ts';
 import { faultObject } from './fault-object.ts';
 import { mapNewPage, type FaultResult, type Slot } from './new-page.ts';
 

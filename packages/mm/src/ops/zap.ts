@@ -2,7 +2,7 @@
 import { HUGE_PAGES, HUGE_SIZE, PAGE_SIZE, TABLE_ENTRIES } from '../layout.ts';
 import type { Mm } from '../mm.ts';
 import { PTE } from '../physical/tables.ts';
-import { splitHugeEntry } from './fault-huge.ts';
+import { splitHugeEntry } from '../paging/split-huge.ts';
 
 /** Told of the entries of one table: `chunk[from]` to before `chunk[to]` map `page` and on. */
 export type VisitEntries = (chunk: Int32Array, from: number, to: number, page: number) => void;

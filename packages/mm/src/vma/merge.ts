@@ -2,6 +2,7 @@
 // mapping beside old ones and for a part of a mapping whose flags or policy change.
 import type { Mm } from '../mm.ts';
 import { PAGE_SIZE } from '../layout.ts';
+import { splitHugeAt } from '../paging/split-huge.ts';
 import { areAnonVmasMergeable, cloneAnonVma, unlinkAnonVmas, type AnonVma } from './anon-vma.ts';
 import { Vma, type VmaParts } from './vma.ts';
 import { arePoliciesEqual, type VmaPolicy } from './vma-policy.ts';
@@ -141,6 +142,9 @@ function mergeExisting(
   };
   const before = start === vma.start ? mergeableBefore(mm, seam) : null;
   const after = end === vma.end ? mergeableAfter(mm, seam) : null;
+  if (before === null && after === null) return null;
+  splitHugeAt(mm, start);
+  splitHugeAt(mm, end);
   if (before !== null && after !== null && areCompatible(before, after)) {
     adoptAnonVma(mm, before, after.anonVma === null ? vma : after);
     removeVma(mm, vma);
@@ -205,6 +209,7 @@ export function freeVma(mm: Mm, vma: Vma): void {
 
 /** Cuts a mapping in two at `address` and returns the upper part. @see mm/vma.c, __split_vma(), v6.12 */
 export function splitVma(mm: Mm, vma: Vma, address: number): Vma {
+  splitHugeAt(mm, address);
   const upper = duplicateVma(mm, vma);
   moveStart(upper, address);
   upper.anonVma = vma.anonVma;
