@@ -9,6 +9,9 @@ export {
 export { setAffinity, setNice, setSchedParam, setScheduler } from './attributes/scheduling.ts';
 export { Cgroup } from './cgroup/cgroup.ts';
 export type { Cgroups } from './cgroup/cgroup.ts';
+export { cgroupFileSystem } from './cgroup/cgroup-fs.ts';
+export type { CgroupTree } from './cgroup/cgroup-fs.ts';
+export { procFileSystem } from './pseudo/proc-fs.ts';
 export { forkArgs, hasFlag, hasFlag3, legacyArgs, vforkArgs } from './clone/clone-args.ts';
 export type { KernelCloneArgs, LegacyCloneArgs } from './clone/clone-args.ts';
 export { CloneCall } from './clone/clone-call.ts';
@@ -22,7 +25,8 @@ export {
   TASK_SIZE_MAX,
 } from './clone/clone3-args.ts';
 export type { Clone3Args, Clone3ArgsErrno, Clone3Memory } from './clone/clone3-args.ts';
-export { CLONE_SLABS, copyProcessPath } from './clone/copy-process-path.ts';
+export { CLONE_SLABS, CLONE_STAGES, copyProcessPath, staged } from './clone/copy-process-path.ts';
+export type { CloneStage } from './clone/copy-process-path.ts';
 export {
   CAP_CHOWN,
   CAP_FULL_SET,

@@ -16,7 +16,7 @@ import type { CloneCall } from './clone-call.ts';
 type Part = PathPart<CloneCall>;
 
 /** A stage: its steps, and what takes them back once a later stage is refused. */
-interface Stage {
+export interface CloneStage {
   readonly name: string;
   readonly steps: readonly Part[];
   readonly undo: readonly Part[];
@@ -44,7 +44,7 @@ export function copyProcessPath(): Path<CloneCall> {
     'copy_process',
     change('check the flags', (call) => call.checkFlags()),
     change('check for signals', (call) => call.checkSignals()),
-    ...staged(STAGES, [
+    ...staged(CLONE_STAGES, [
       change('check that the caller is not killed', (call) => call.checkKilled()),
       change('publish the task', (call) => call.publish()),
     ]),
@@ -64,7 +64,8 @@ const free = ({ cache, bytes }: { cache: string; bytes: number }): Part =>
 
 const { task, cred, lsm, files, fs, sighand, signal, mm, nsproxy } = CLONE_SLABS;
 
-const STAGES: readonly Stage[] = [
+/** The stages of copy_process in order; a proposal keeps some and replaces others. */
+export const CLONE_STAGES: readonly CloneStage[] = [
   { name: 'the task', steps: [make(task)], undo: [free(task)] },
   {
     name: 'credentials',
@@ -165,7 +166,10 @@ const STAGES: readonly Stage[] = [
 ];
 
 /** Stages one in the other: what follows a stage is the body of its undo. */
-function staged([first, ...rest]: readonly Stage[], last: readonly Part[]): Part[] {
+export function staged(
+  [first, ...rest]: readonly CloneStage[],
+  last: readonly PathPart<CloneCall>[],
+): PathPart<CloneCall>[] {
   if (first === undefined) return [...last];
   return [...first.steps, attempt(first.name, staged(rest, last), first.undo)];
 }

@@ -15,7 +15,8 @@ export type IoErrno =
   | 'EMSGSIZE'
   | 'ENOSPC'
   | 'ENXIO'
-  | 'EPIPE';
+  | 'EPIPE'
+  | 'ESRCH';
 
 /** The call would sleep until someone else acts; nothing has happened yet. */
 export const WOULD_BLOCK = Symbol('would block');

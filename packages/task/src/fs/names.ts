@@ -256,9 +256,17 @@ export function rmdir(looker: Looker, name: string): Refusal<NameErrno> | null {
   const refused = mayDelete(looker, found.dentry, true);
   if (refused !== null) return refused;
   if (isMountpoint(found.parent, found.dentry)) return refuse('EBUSY', 'a mount point');
-  if ((found.dentry.inode?.entries.size ?? 0) > 0) return refuse('ENOTEMPTY', 'not empty');
+  const unremoved = removeContent(found.dentry);
+  if (unremoved !== null) return unremoved;
   removeName(found.dentry);
   return null;
+}
+
+/** A directory goes when it is empty, or when its file system says so. */
+function removeContent({ inode, parent, name }: Dentry): Refusal<NameErrno> | null {
+  const remove = inode?.sb.type.onRemoveDirectory;
+  if (remove !== undefined && parent.inode !== null) return remove(parent.inode, name);
+  return (inode?.entries.size ?? 0) > 0 ? refuse('ENOTEMPTY', 'not empty') : null;
 }
 
 interface FoundEntry {

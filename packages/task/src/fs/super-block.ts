@@ -1,4 +1,5 @@
 // File systems: a tree of inodes below one root, and how it treats names that are not there.
+import type { Refusal } from '@forkless/errors';
 import type { FileOperations } from '../files/open-file.ts';
 import type { Inode } from './inode.ts';
 import { S_IFDIR } from './mode.ts';
@@ -12,6 +13,11 @@ export interface FileSystemType {
   readonly cachesNegative: boolean;
   /** Told of each new inode that has been given a name, to fill in what it stands for. */
   readonly onCreate?: (inode: Inode, directory: Inode, name: string) => void;
+  /** Removes a directory that is more than its names; null when it is done. */
+  readonly onRemoveDirectory?: (
+    directory: Inode,
+    name: string,
+  ) => Refusal<'EBUSY' | 'ENOENT'> | null;
   /** What reading and writing its regular files means, if not bytes with an offset. */
   readonly fileOps?: FileOperations;
 }

@@ -24,8 +24,6 @@ export interface KernelParts {
 export interface KernelWatch {
   /** A handler of `task` runs. */
   handled?(task: Task, info: SigInfo): void;
-  /** Whether a core file of `task` can be written; not when left out. */
-  dumpCore?(task: Task): boolean;
 }
 
 /** The processes of a machine. */

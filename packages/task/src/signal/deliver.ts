@@ -13,6 +13,7 @@ import {
   SA,
   SIGNALS,
 } from '../uapi/signals.ts';
+import { dumpCore } from './core-dump.ts';
 import { beginGroupStop, notifyAfterContinue, stopThread } from './group-stop.ts';
 import type { SigInfo } from './pending.ts';
 import { hasDeliverable } from './pending-of.ts';
@@ -73,7 +74,7 @@ function takeDefault(kernel: Kernel, task: Task, signal: number): void {
   if (isIgnoredByDefault(signal)) return;
   if (task.group.unkillable && !isKernelOnly(signal)) return;
   if (!isStopSignal(signal)) {
-    const hasCore = isCoreSignal(signal) && kernel.watch.dumpCore?.(task) === true;
+    const hasCore = isCoreSignal(signal) && dumpCore(task);
     exitGroup(kernel, task, signal | (hasCore ? 0x80 : 0));
     return;
   }

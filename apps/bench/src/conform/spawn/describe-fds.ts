@@ -8,12 +8,13 @@ import {
   O_NONBLOCK,
   O_PATH,
   O_SYNC,
+  createFiles,
   dPath,
   fileAt,
   isCloexec,
   openFds,
 } from '@forkless/task';
-import type { FilesStruct, OpenFile, Path } from '@forkless/task';
+import type { FilesStruct, OpenFile, Path, Task } from '@forkless/task';
 import { isRefusal } from '@forkless/errors';
 
 /** One line of an answer's `fds`. */
@@ -38,8 +39,17 @@ const FLAG_WORDS: readonly (readonly [string, number])[] = [
   ['O_SYNC', O_SYNC],
 ];
 
-/** Every open number of a table, ascending; paths as seen from `root`. */
-export function describeFds(files: FilesStruct, root: Path): FdLine[] {
+/** The descriptors of a task, as it sees them in /proc/self/fd. */
+export function tableOf({ files, fs, group }: Task): FdLine[] {
+  return describeFds(files!, fs!.root, group.leader.files ?? createFiles());
+}
+
+/**
+ * Every open number of a table, ascending; paths as seen from `root`. Names are read in /proc/self/fd,
+ * which is the table of the process's leader, so a thread with a table of its own may find another file
+ * there, or none.
+ */
+function describeFds(files: FilesStruct, root: Path, leader: FilesStruct): FdLine[] {
   const first = new Map<OpenFile, number>();
   return openFds(files).flatMap((fd) => {
     const file = fileAt(files, fd);
@@ -48,7 +58,7 @@ export function describeFds(files: FilesStruct, root: Path): FdLine[] {
     return [
       {
         fd,
-        object: dPath(file.path, root),
+        object: nameIn(leader, fd, root),
         same_as: first.get(file)!,
         cloexec: isCloexec(files, fd),
         offset: file.ops.size === undefined ? null : file.offset,
@@ -56,6 +66,11 @@ export function describeFds(files: FilesStruct, root: Path): FdLine[] {
       },
     ];
   });
+}
+
+function nameIn(leader: FilesStruct, fd: number, root: Path): string {
+  const file = fileAt(leader, fd);
+  return isRefusal(file) ? '?' : dPath(file.path, root);
 }
 
 function flagWords({ flags, isPath }: OpenFile): string[] {

@@ -10,6 +10,7 @@ import { JOB_CALLS } from './calls/job-calls.ts';
 import { ORDER_CALLS } from './calls/order-calls.ts';
 import { PROCESS_CALLS } from './calls/process-calls.ts';
 import { SIGNAL_CALLS } from './calls/signal-calls.ts';
+import { TERMINAL_CALLS } from './calls/terminal-calls.ts';
 import { TREE_CALLS } from './calls/tree-calls.ts';
 
 /** The calls by name; what stands later replaces what stands before. */
@@ -19,6 +20,7 @@ export const CALLS: CallTable = {
   ...SIGNAL_CALLS,
   ...JOB_CALLS,
   ...ATTRIBUTE_CALLS,
+  ...TERMINAL_CALLS,
   ...TREE_CALLS,
   ...DESCRIPTOR_CALLS,
   ...CRED_CALLS,

@@ -5,18 +5,22 @@ import { assert, isRefusal } from '@forkless/errors';
 import { pidNumberIn, setLastPid, type Pid, type PidNamespace } from '@forkless/pid';
 import {
   boot,
+  cgroupFileSystem,
   createFsStruct,
   clone3,
   cloneFlags,
   fork,
   groupNumberOf,
   isRealtime,
+  mount,
   pidNamespaceOf,
+  procFileSystem,
   RLIMIT_NAMES,
   SCHED_RESET_ON_FORK,
   setsid,
   signalName,
   SIGNALS,
+  type FileSystemMakers,
   type Kernel,
   type KernelName,
   type SigInfo,
@@ -50,6 +54,8 @@ export class World {
   readonly reapedByInit = new Map<Pid, number>();
   /** The files there are, and where nameless ones are made. */
   readonly tree: FileTree;
+  /** What mount knows besides tmpfs. */
+  readonly fileSystems: FileSystemMakers;
   readonly #pids: Pid[] = [];
 
   constructor(kernel: KernelName = '6.18') {
@@ -79,13 +85,21 @@ export class World {
     must(setsid(machine, this.first));
     this.first.comm = 'p0';
     this.name(this.first);
+    this.fileSystems = {
+      proc: () => procFileSystem(machine, this.namespace),
+      cgroup2: () => cgroupFileSystem(machine, 'unified', this.namespace),
+      cgroup: () => cgroupFileSystem(machine, 'pids', this.namespace),
+    };
+    const { cred, fs } = machine.init;
+    const proc = { path: '/proc', fstype: 'proc', flags: 0 };
+    const mounted = mount({ cred, fs: fs!, node: 0 }, proc, this.fileSystems);
+    assert(!isRefusal(mounted), '/proc can be mounted');
     machine.watch = {
       handled: (_task, info) => {
         const name = signalName(info.signal);
         const hits = this.hits.get(name) ?? { count: 0, last: undefined };
         this.hits.set(name, { count: hits.count + 1, last: info });
       },
-      dumpCore: (task) => task.group.rlimits[4]!.cur >= 4096 && task.mm?.dumpable === 1,
     };
   }
 

@@ -4,32 +4,12 @@ import { expect, test } from 'vitest';
 import { describeRecorded } from '../../../../../tooling/vitest/recorded.ts';
 import { compareText, filesOf } from '../../../src/conform/spawn/run-families.ts';
 import { CALLS, STATE_FIELDS } from '../../../src/conform/spawn/vocabulary.ts';
+import { alteredOnce } from './altered-once.ts';
 
 const vocabulary = { calls: CALLS, stateFields: STATE_FIELDS };
 
-interface RecordedFile {
-  steps: Record<string, unknown>[];
-}
-
 function read(folder: string, file: string): string {
   return readFileSync(join(folder, file), 'utf8');
-}
-
-/** One recording of each call that answers, with that answer altered. */
-function alteredOnce(folder: string, files: readonly string[]): [string, string, string][] {
-  const cases = new Map<string, [string, string, string]>();
-  for (const file of files) {
-    const recording = JSON.parse(read(folder, file)) as RecordedFile;
-    recording.steps.forEach((step, at) => {
-      const call = String(step['call']);
-      if (!('ret' in step) || cases.has(call) || CALLS[call]?.onlyOrders === true) return;
-      const steps = recording.steps.map((other, index) =>
-        index === at ? { ...other, ret: 'altered' } : other,
-      );
-      cases.set(call, [call, file, JSON.stringify({ ...recording, steps })]);
-    });
-  }
-  return [...cases.values()];
 }
 
 describeRecorded('descriptors', 'spawn', (folder) => {

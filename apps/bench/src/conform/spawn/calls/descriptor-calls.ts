@@ -35,7 +35,7 @@ import {
 import type { Actor } from '../actor.ts';
 import { failed, ok, type Answer, type CallTable, type Running } from '../call.ts';
 import { callerOf } from '../caller.ts';
-import { describeFds } from '../describe-fds.ts';
+import { tableOf } from '../describe-fds.ts';
 import type { Fields } from '../scenario.ts';
 import { bytesOf, modeOf, numberOf, textOf } from '../words.ts';
 
@@ -252,7 +252,7 @@ export const DESCRIPTOR_CALLS: CallTable = {
   recvfd: { inputs: ['sock', 'flags', 'space'], run: runReceive },
   fds: {
     inputs: [],
-    run: ({ task }) => ok(0, { fds: describeFds(task.files!, task.fs!.root) }),
+    run: ({ task }) => ok(0, { fds: tableOf(task) }),
   },
   openpty: {
     inputs: [],

@@ -20,7 +20,7 @@ import type { Actor } from '../actor.ts';
 import { failed, ok, type Answer, type CallTable } from '../call.ts';
 import { callerOf } from '../caller.ts';
 import { Within } from '../compare.ts';
-import { describeFds } from '../describe-fds.ts';
+import { tableOf } from '../describe-fds.ts';
 import type { Fields, Json } from '../scenario.ts';
 import { runProgram } from '../test-programs.ts';
 import { numberOf } from '../words.ts';
@@ -114,7 +114,7 @@ export function fileState({ task }: Actor): Record<string, unknown> {
     keepcaps: (cred.securebits & 16) === 0 ? 0 : 1,
     umask: fs?.umask ?? 0,
     cwd: fs === null ? '' : dPath(fs.pwd, fs.root),
-    fds: fs === null || files === null ? [] : describeFds(files, fs.root),
+    fds: fs === null || files === null ? [] : tableOf(task),
     mempolicy: task.mempolicy?.mode ?? 0,
     mempolicy_nodes: task.mempolicy?.nodes ?? 0,
     ...(program === undefined || fs === null

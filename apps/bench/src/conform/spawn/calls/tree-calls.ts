@@ -194,15 +194,19 @@ export const TREE_CALLS: CallTable = {
     run: (actor, { path, to }) => actor.answer(rename(callerOf(actor), String(path), String(to))),
   },
   mount: {
-    inputs: ['path', 'fstype', 'flags', 'data'],
+    inputs: ['path', 'fstype', 'flags', 'data', 'source'],
     run: (actor, { path, fstype, flags, data }) =>
       actor.answer(
-        mount(callerOf(actor), {
-          path: String(path),
-          fstype: String(fstype),
-          flags: numberOf(flags),
-          data: String(data ?? ''),
-        }),
+        mount(
+          callerOf(actor),
+          {
+            path: String(path),
+            fstype: String(fstype),
+            flags: numberOf(flags),
+            data: String(data ?? ''),
+          },
+          actor.world.fileSystems,
+        ),
       ),
   },
   umount: {
