@@ -166,6 +166,8 @@ export {
   AF_INET,
   AF_UNIX,
   MSG_CMSG_CLOEXEC,
+  MSG_DONTWAIT,
+  MSG_PEEK,
   receiveFiles,
   sendFiles,
   SOCK_CLOEXEC,

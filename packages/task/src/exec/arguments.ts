@@ -21,6 +21,7 @@ const ARG_BYTES_MAX = 6 * 1024 * 1024;
 /** Most strings in a vector. */
 const MAX_ARG_STRINGS = 0x7fffffff;
 const POINTER_BYTES = 8;
+const PAGE_BYTES = 4096;
 
 /** The argument area while it is filled. */
 export interface ArgArea {
@@ -28,6 +29,8 @@ export interface ArgArea {
   byteCount: number;
   /** Bytes of strings that are allowed. */
   readonly byteLimit: number;
+  /** Soft RLIMIT_STACK, up to which the new stack may grow by whole pages. */
+  readonly stackLimit: number;
 }
 
 /**
@@ -59,7 +62,7 @@ export function createArgArea(
   const limit = Math.max(Math.min(ARG_BYTES_MAX, Math.floor(stackLimit / 4)), ARG_MAX);
   const pointers = (Math.max(argc, 1) + envc) * POINTER_BYTES;
   if (limit <= pointers) return refuse('E2BIG', 'too many strings');
-  return { byteCount: 0, byteLimit: limit - pointers };
+  return { byteCount: 0, byteLimit: limit - pointers, stackLimit };
 }
 
 /**
@@ -80,12 +83,18 @@ export function copyStrings(area: ArgArea, vector: ArgVector): Refusal<'E2BIG' |
   return null;
 }
 
-/** Copies one string, or the same one several times. */
+/**
+ * Copies one string, or the same one several times.
+ *
+ * @see fs/exec.c, copy_string_kernel(), get_arg_page(); mm/vma.c, acct_stack_growth(), v6.18
+ */
 export function copyString(area: ArgArea, text: string, times = 1): Refusal<'E2BIG'> | null {
   const bytes = text.length + 1;
   if (bytes > MAX_ARG_STRLEN) return refuse('E2BIG', 'a string of more than 131071 bytes');
   area.byteCount += bytes * times;
   if (area.byteCount > area.byteLimit) return refuse('E2BIG', 'the argument area is full');
+  const stack = Math.ceil((area.byteCount + POINTER_BYTES) / PAGE_BYTES) * PAGE_BYTES;
+  if (stack > area.stackLimit) return refuse('E2BIG', 'the stack may not grow that far');
   return null;
 }
 

@@ -19,7 +19,7 @@ import {
   type ExecRequest,
 } from './binprm.ts';
 import { ProgramSpace } from './program.ts';
-import { fitsStack } from './stack-room.ts';
+import { fitsAddressSpace, fitsStack } from './stack-room.ts';
 
 /** What an exec came to: the program runs, the process dies of SIGSEGV, or only a check was asked. */
 export type ExecResult = 'running' | 'killed' | 'checked' | Refusal<ExecErrno>;
@@ -54,8 +54,9 @@ export function execve(
   if (plan === 'checked' || isRefusal(plan)) return plan;
   beginNewExec(kernel, task, plan);
   const { cur } = task.group.rlimits[RLIMITS.RLIMIT_STACK]!;
-  const isRunnable = plan.image !== null && fitsStack(plan, cur, place.stackGap ?? 0);
-  return isRunnable ? 'running' : 'killed';
+  const { cur: space } = task.group.rlimits[RLIMITS.RLIMIT_AS]!;
+  const fits = fitsStack(plan, cur, place.stackGap ?? 0) && fitsAddressSpace(plan, space, cur);
+  return plan.image !== null && fits ? 'running' : 'killed';
 }
 
 function execCaller(kernel: Kernel, task: Task, node: number): ExecCaller {

@@ -1,5 +1,5 @@
-// Whether arguments, pointers and auxiliary vector fit on the new stack. Only a small RLIMIT_STACK makes
-// it matter: the strings were allowed 128 KiB whatever the limit.
+// Whether a program fits into what its limits leave: arguments, pointers and auxiliary vector on the new
+// stack, everything mapped into RLIMIT_AS. Only small limits make it matter.
 
 import { runCount } from './arguments.ts';
 import type { ExecPlan } from './binprm.ts';
@@ -35,4 +35,20 @@ export function fitsStack(plan: ExecPlan, limit: number, gap: number): boolean {
 
 function alignUp(bytes: number): number {
   return Math.ceil(bytes / ALIGN) * ALIGN;
+}
+
+/** Pages by which exec lets the stack grow at once. @see fs/exec.c, setup_arg_pages() */
+const STACK_EXPAND_PAGES = 32;
+/** vvar, vclock and vdso. @see arch/x86/entry/vdso/vma.c, v6.18 */
+const VDSO_PAGES = 8;
+
+/** Whether all that exec maps fits under a soft RLIMIT_AS of `limit` bytes. */
+export function fitsAddressSpace(plan: ExecPlan, limit: number, stackLimit: number): boolean {
+  const strings = Math.ceil((WORD + plan.stringBytes) / PAGE);
+  const stack = Math.min(strings + STACK_EXPAND_PAGES, Math.floor(stackLimit / PAGE));
+  const mapped = (plan.image?.mappings ?? []).reduce(
+    (sum, { start, end }) => sum + Number(end - start) / PAGE,
+    0,
+  );
+  return Math.max(stack, strings) + mapped + VDSO_PAGES <= Math.floor(limit / PAGE);
 }

@@ -9,6 +9,7 @@ import { dupFrom } from './dup.ts';
 import type { FilesStruct } from './fd-table.ts';
 import { fileAt } from './fd-table.ts';
 import type { OpenFile } from './open-file.ts';
+import { PIPE_BYTES, PIPE_OPS } from './pipe.ts';
 import {
   FD_CLOEXEC,
   FD_CLOFORK,
@@ -18,6 +19,7 @@ import {
   F_DUPFD_QUERY,
   F_GETFD,
   F_GETFL,
+  F_GETPIPE_SZ,
   F_SETFD,
   F_SETFL,
   O_DIRECT,
@@ -49,7 +51,7 @@ const PATH_COMMANDS = [
 /**
  * fcntl(2). EBADF when not open (or only a place, for most commands), EINVAL for an unknown command.
  *
- * MODEL: locks, leases, seals, owners and pipe sizes are left out; their commands are unknown here.
+ * MODEL: locks, leases, seals, owners and changes of a pipe's size are left out; their commands are unknown here.
  *
  * @see fs/fcntl.c, do_fcntl(), check_fcntl_cmd(), v6.18
  */
@@ -86,6 +88,8 @@ export function fcntl(
       return 0;
     case F_GETFL:
       return file.flags;
+    case F_GETPIPE_SZ:
+      return file.ops === PIPE_OPS ? PIPE_BYTES : refuse('EBADF', 'not a pipe');
     case F_SETFL:
       return setStatusFlags(caller.cred, file, argument) ?? 0;
     default:

@@ -5,7 +5,7 @@ import type { Refusal } from '@forkless/errors';
 import type { Looker } from '../fs/fs-struct.ts';
 import type { Path } from '../fs/mount.ts';
 import type { OpenErrno, OpenRequest } from '../fs/open.ts';
-import { openPath } from '../fs/open.ts';
+import { checkOpenFlags, openPath } from '../fs/open.ts';
 import { checkName, isDirectory } from '../fs/walk.ts';
 import type { FilesStruct } from './fd-table.ts';
 import { fileAt, installFd, unusedFd } from './fd-table.ts';
@@ -43,7 +43,7 @@ export function baseOf(
 }
 
 /**
- * openat(2). The path's own errors first, then EMFILE, then the walk's and the file's.
+ * openat(2). Errors of the flags and of the path's text first, then EMFILE, then the walk's and the file's.
  *
  * @see fs/open.c, do_sys_openat2(), v6.18
  */
@@ -52,7 +52,7 @@ export function open(
   name: string,
   request: Omit<OpenRequest, 'base'> & { readonly dirfd?: number },
 ): number | Refusal<OpenErrno | 'EBADF' | 'EMFILE'> | typeof WOULD_BLOCK {
-  const bad = checkName(name);
+  const bad = checkOpenFlags(request.flags) ?? checkName(name);
   if (bad !== null) return bad;
   const fd = unusedFd(caller.files, caller.limit);
   if (typeof fd !== 'number') return fd;

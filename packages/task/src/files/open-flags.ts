@@ -59,6 +59,7 @@ export const F_GETFD = 1;
 export const F_SETFD = 2;
 export const F_GETFL = 3;
 export const F_SETFL = 4;
+export const F_GETPIPE_SZ = 1032;
 export const F_DUPFD_QUERY = 1027;
 export const F_CREATED_QUERY = 1028;
 export const F_DUPFD_CLOEXEC = 1030;

@@ -6,7 +6,7 @@ import { S_IFCHR } from '../fs/mode.ts';
 import { Tty } from '../jobs/tty.ts';
 import { createAnonPath } from './anon-file.ts';
 import { fileAt, installFd, type FilesStruct } from './fd-table.ts';
-import { O_RDWR } from './open-flags.ts';
+import { O_LARGEFILE, O_RDWR } from './open-flags.ts';
 import { createOpenFile, type FileOperations, type OpenFile } from './open-file.ts';
 import { unusedPair, type FdPlace } from './pipe.ts';
 
@@ -35,7 +35,7 @@ export function openPty(
 
 function ttyFile(place: FdPlace, name: string, tty: Tty | undefined): OpenFile {
   const path = createAnonPath(place.anon, { mode: S_IFCHR | 0o620 }, () => name);
-  return createOpenFile({ ops: TTY_OPS, path, flags: O_RDWR, data: tty });
+  return createOpenFile({ ops: TTY_OPS, path, flags: O_RDWR | O_LARGEFILE, data: tty });
 }
 
 /** The terminal under a descriptor: EBADF when nothing is open, ENOTTY when it is something else. */

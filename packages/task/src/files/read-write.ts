@@ -40,10 +40,14 @@ export function write(files: FilesStruct, fd: number, data: Uint8Array): IoResul
 export const SEEK_SET = 0;
 export const SEEK_CUR = 1;
 export const SEEK_END = 2;
+/** To the next byte that is not in a hole. */
+export const SEEK_DATA = 3;
+/** To the next hole; there is one at the end of every file. */
+export const SEEK_HOLE = 4;
 
 /**
- * lseek(2) with SEEK_SET, SEEK_CUR and SEEK_END: EINVAL for another whence or a place before the start,
- * ESPIPE for pipes, sockets and their like.
+ * lseek(2): EINVAL for an unknown whence or a place before the start, ESPIPE for pipes, sockets and their
+ * like, ENXIO for data or holes beyond the end.
  *
  * @see fs/read_write.c, ksys_lseek(), v6.12
  */
@@ -52,16 +56,28 @@ export function lseek(
   fd: number,
   offset: number,
   whence: number,
-): number | Refusal<'EBADF' | 'EINVAL' | 'ESPIPE'> {
+): number | Refusal<'EBADF' | 'EINVAL' | 'ENXIO' | 'ESPIPE'> {
   const file = ioFileAt(files, fd);
   if ('ok' in file) return file;
-  if (whence < SEEK_SET || whence > 4) return refuse('EINVAL', 'an unknown whence');
+  if (whence < SEEK_SET || whence > SEEK_HOLE) return refuse('EINVAL', 'an unknown whence');
   if (!file.ops.isSeekable) return refuse('ESPIPE', 'the file has no offset');
   const size = file.ops.size?.(file) ?? 0;
   if (file.ops.size === undefined) return (file.offset = 0);
-  if (whence > SEEK_END) return refuse('EINVAL', 'holes are not modelled');
+  if (whence > SEEK_END) return seekData(file, offset, whence, size);
   const base = whence === SEEK_SET ? 0 : whence === SEEK_CUR ? file.offset : size;
   if (base + offset < 0) return refuse('EINVAL', 'before the start');
   file.offset = base + offset;
+  return file.offset;
+}
+
+/** MODEL: files have no holes but the one at their end. */
+function seekData(
+  file: OpenFile,
+  offset: number,
+  whence: number,
+  size: number,
+): number | Refusal<'ENXIO'> {
+  if (offset < 0 || offset >= size) return refuse('ENXIO', 'beyond the end');
+  file.offset = whence === SEEK_DATA ? offset : size;
   return file.offset;
 }

@@ -32,6 +32,10 @@ const AF_MAX = 46;
 export const SCM_MAX_FD = 253;
 /** Bytes a sender can have in flight (`net.core.wmem_default`, less what each message costs itself). */
 const SEND_BYTES = 212992;
+/** Look without taking. */
+export const MSG_PEEK = 2;
+/** As if the socket were O_NONBLOCK. */
+export const MSG_DONTWAIT = 0x40;
 /** Set on receiving: the new numbers are close-on-exec. */
 export const MSG_CMSG_CLOEXEC = 0x40000000;
 const CMSG_HEADER_BYTES = 16;
@@ -59,7 +63,7 @@ export const SOCKET_OPS: FileOperations = {
   kind: 'socket',
   isSeekable: false,
   read: (file, count) => {
-    const message = receive(file, count);
+    const message = receive(file, count, 0);
     if (message === WOULD_BLOCK || 'ok' in message) return message;
     message.files.forEach(putFile);
     return message.data;
@@ -146,14 +150,24 @@ function socketKind(
     const isKnown = [SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET].includes(type);
     return isKnown ? type : refuse('ESOCKTNOSUPPORT', 'a type unix sockets do not have');
   }
-  return pairlessFamily(family, type);
+  return pairlessFamily(family, type, protocol);
 }
 
+/** IPPROTO_ numbers by type; 0 means the usual one. */
+const INET_PROTOCOLS: Readonly<Record<number, readonly number[]>> = {
+  [SOCK_STREAM]: [0, 6, 262],
+  [SOCK_DGRAM]: [0, 17, 136, 1],
+  [SOCK_RAW]: Array.from({ length: 255 }, (_, index) => index + 1),
+};
+
 /** MODEL: of the other families only AF_INET and AF_INET6 are configured; they have no pairs. */
-function pairlessFamily(family: number, type: number): Refusal<SocketpairErrno> {
+function pairlessFamily(family: number, type: number, protocol: number): Refusal<SocketpairErrno> {
   if (family !== AF_INET && family !== AF_INET6) return refuse('EAFNOSUPPORT', 'not configured');
   if (![SOCK_STREAM, SOCK_DGRAM, SOCK_RAW].includes(type)) {
     return refuse('ESOCKTNOSUPPORT', 'a type this family does not have');
+  }
+  if (!INET_PROTOCOLS[type]!.includes(protocol)) {
+    return refuse('EPROTONOSUPPORT', 'a protocol the type does not have');
   }
   return refuse('EOPNOTSUPP', 'the family has no pairs');
 }
@@ -189,7 +203,11 @@ function send(
   return sent.length;
 }
 
-function receive(file: OpenFile, count: number): Message | Refusal<IoErrno> | typeof WOULD_BLOCK {
+function receive(
+  file: OpenFile,
+  count: number,
+  flags: number,
+): Message | Refusal<IoErrno> | typeof WOULD_BLOCK {
   const socket = file.data as UnixSocket;
   const first = socket.queue[0];
   if (first === undefined) {
@@ -199,8 +217,11 @@ function receive(file: OpenFile, count: number): Message | Refusal<IoErrno> | ty
     }
     const isOver = socket.type !== SOCK_DGRAM && socket.peer?.isClosed === true;
     if (isOver) return { data: new Uint8Array(0), files: [] };
-    if ((file.flags & O_NONBLOCK) !== 0) return refuse('EAGAIN', 'nothing has arrived');
-    return WOULD_BLOCK;
+    const isNonblock = (file.flags & O_NONBLOCK) !== 0 || (flags & MSG_DONTWAIT) !== 0;
+    return isNonblock ? refuse('EAGAIN', 'nothing has arrived') : WOULD_BLOCK;
+  }
+  if ((flags & MSG_PEEK) !== 0) {
+    return { data: first.data.subarray(0, count), files: first.files.map(getFile) };
   }
   return socket.type === SOCK_STREAM ? takeBytes(socket, count) : takeMessage(socket, count);
 }
@@ -280,7 +301,7 @@ export function receiveFiles(
 ): ReceivedFiles | Refusal<IoErrno | 'ENOTSOCK'> | typeof WOULD_BLOCK {
   const socket = socketAt(place.files, socketFd);
   if ('ok' in socket) return socket;
-  const message = receive(socket, options.count);
+  const message = receive(socket, options.count, options.flags);
   if (message === WOULD_BLOCK || 'ok' in message) return message;
   const room = Math.max(Math.floor((options.controlBytes - CMSG_HEADER_BYTES) / FD_BYTES), 0);
   const fdFlags = (options.flags & MSG_CMSG_CLOEXEC) === 0 ? 0 : FD_CLOEXEC;

@@ -313,8 +313,10 @@ export function rename(looker: Looker, from: string, to: string): Refusal<NameEr
   if (!isDir && (old.last.hasTrailingSlash || next.last.hasTrailingSlash)) {
     return refuse('ENOTDIR', 'a trailing slash on a file');
   }
-  if (isAncestor(source.dentry, target)) return refuse('EINVAL', 'into itself');
-  if (isAncestor(target, source.dentry)) return refuse('ENOTEMPTY', 'onto an ancestor');
+  if (source.dentry !== target) {
+    if (isAtOrBelow(target, source.dentry)) return refuse('EINVAL', 'into itself');
+    if (isAtOrBelow(source.dentry, target)) return refuse('ENOTEMPTY', 'onto an ancestor');
+  }
   if (source.dentry.inode === target.inode) return null;
   const refused =
     mayDelete(looker, source.dentry, isDir) ??
@@ -330,9 +332,9 @@ export function rename(looker: Looker, from: string, to: string): Refusal<NameEr
   return null;
 }
 
-function isAncestor(dentry: Dentry, of: Dentry): boolean {
-  for (let at = of; ; at = at.parent) {
-    if (at === dentry) return at !== of || at.inode === null;
+function isAtOrBelow(dentry: Dentry, top: Dentry): boolean {
+  for (let at = dentry; ; at = at.parent) {
+    if (at === top) return true;
     if (at.parent === at) return false;
   }
 }

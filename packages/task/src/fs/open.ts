@@ -15,6 +15,7 @@ import {
   O_NONBLOCK,
   O_PATH,
   O_PATH_FLAGS,
+  O_TMPFILE,
   O_TRUNC,
   VALID_OPEN_FLAGS,
 } from '../files/open-flags.ts';
@@ -26,7 +27,7 @@ import { DIRECTORY_OPS, REGULAR_OPS, dropSetid } from '../files/regular.ts';
 import { CAP_FSETID } from '../cred/capability.ts';
 import { nsCapable } from '../cred/cred.ts';
 import type { Dentry } from './dentry.ts';
-import { hashDentry } from './dentry.ts';
+import { createDentry, hashDentry } from './dentry.ts';
 import type { Looker } from './fs-struct.ts';
 import type { Inode } from './inode.ts';
 import { getWriteAccess, putWriteAccess } from './inode.ts';
@@ -50,7 +51,16 @@ import { MS_NODEV, followMounts, isMountReadOnly, isNoexec } from './mount.ts';
 import type { NameErrno } from './names.ts';
 import { instantiate, mayCreateIn } from './names.ts';
 import { inodePermission, isOwnerOrCapable } from './permission.ts';
-import { checkName, isDirectory, lookupDentry, startWalk, walkLast, walkParent } from './walk.ts';
+import { createInode } from './super-block.ts';
+import {
+  checkName,
+  isDirectory,
+  lookupDentry,
+  lookupPath,
+  startWalk,
+  walkLast,
+  walkParent,
+} from './walk.ts';
 import type { LastName, Walk } from './walk.ts';
 
 /** What open(2) can answer. */
@@ -90,6 +100,7 @@ export function openPath(
   const bad = checkName(name, request.allowEmpty);
   if (bad !== null) return bad;
   const walk = startWalk(looker, request.base);
+  if ((intent.flags & O_TMPFILE) === O_TMPFILE) return openTmpfile(walk, name, intent);
   if (name === '') return finishOpen(walk, intent, false, false);
   let last = walkParent(walk, name);
   if ('ok' in last) return last;
@@ -106,11 +117,26 @@ export function openPath(
   }
 }
 
+/**
+ * EINVAL for flags that exclude each other; open(2) looks at them before the path.
+ *
+ * @see fs/open.c, build_open_flags(), v6.18
+ */
+export function checkOpenFlags(given: number): Refusal<'EINVAL'> | null {
+  const flags = (given & O_PATH) === 0 ? given : given & O_PATH_FLAGS;
+  const both = O_DIRECTORY | O_CREAT;
+  const isTmpfile = (flags & O_TMPFILE) === O_TMPFILE;
+  if ((flags & both) === both) return refuse('EINVAL', 'O_DIRECTORY together with O_CREAT');
+  if (isTmpfile && (flags & O_ACCMODE) === 0) return refuse('EINVAL', 'O_TMPFILE to be read only');
+  const isStray = (flags & O_TMPFILE & ~O_DIRECTORY) !== 0 && !isTmpfile;
+  return isStray ? refuse('EINVAL', 'O_TMPFILE without O_DIRECTORY') : null;
+}
+
 function buildIntent(request: OpenRequest): Intent | Refusal<'EINVAL'> {
   let flags = request.flags & VALID_OPEN_FLAGS;
   if ((flags & O_PATH) !== 0) flags &= O_PATH_FLAGS;
-  const both = O_DIRECTORY | O_CREAT;
-  if ((flags & both) === both) return refuse('EINVAL', 'O_DIRECTORY together with O_CREAT');
+  const bad = checkOpenFlags(flags);
+  if (bad !== null) return bad;
   const accesses = [MAY_READ, MAY_WRITE, MAY_READ | MAY_WRITE, MAY_READ | MAY_WRITE];
   let access = request.isExec === true ? MAY_EXEC : accesses[flags & O_ACCMODE]!;
   if ((flags & O_TRUNC) !== 0) access |= MAY_WRITE;
@@ -179,6 +205,38 @@ function finishOpen(
   const file = dentryOpen(looker, path, intent);
   if (typeof file !== 'symbol' && !('ok' in file) && truncates) truncate(looker, inode);
   return file;
+}
+
+/**
+ * O_TMPFILE: a file without a name in the file system of a directory.
+ *
+ * MODEL: such a file can never be linked into the tree afterwards.
+ *
+ * @see fs/namei.c, do_tmpfile(), vfs_tmpfile(), v6.18
+ */
+function openTmpfile(
+  { looker }: Walk,
+  name: string,
+  intent: Intent,
+): OpenFile | Refusal<OpenErrno> | typeof WOULD_BLOCK {
+  const directory = lookupPath(looker, name, {
+    wantsDirectory: true,
+    follow: (intent.flags & O_NOFOLLOW) === 0,
+    ...(intent.base === undefined ? {} : { base: intent.base }),
+  });
+  if ('ok' in directory) return directory;
+  if (isMountReadOnly(directory.mount)) return refuse('EROFS', 'mounted read-only');
+  const refused = mayCreateIn(looker, directory.dentry);
+  if (refused !== null) return refused;
+  const { sb } = directory.mount;
+  const mode = S_IFREG | ((intent.mode ?? 0) & S_IALLUGO & ~looker.fs.umask);
+  const owner = { uid: looker.cred.fsuid, gid: looker.cred.fsgid, home: looker.node };
+  const inode = createInode(sb, { mode, ...owner });
+  const dentry = createDentry(directory.dentry, `#${inode.ino}`, inode, looker.node);
+  dentry.isHashed = false;
+  looker.onAlloc?.('dentry', looker.node);
+  looker.onAlloc?.('inode', looker.node);
+  return dentryOpen(looker, { mount: directory.mount, dentry }, intent);
 }
 
 function placeOnly(looker: Looker, path: Path, flags: number): OpenFile {
