@@ -6,12 +6,19 @@ import { version } from '../package.json';
 import { examples, type AddCommand, type CommandContext } from './commands/command.ts';
 import { addConform } from './commands/conform.ts';
 import { addExperiments } from './commands/experiments.ts';
+import { addReport } from './commands/report.ts';
 import { addRun } from './commands/run.ts';
 import { addTopology } from './commands/topology.ts';
 import { exitStatus, type ExitStatus } from './exit-status.ts';
 import { colorsFor, type Terminal } from './terminal/terminal.ts';
 
-const commands: readonly AddCommand[] = [addExperiments, addRun, addConform, addTopology];
+const commands: readonly AddCommand[] = [
+  addExperiments,
+  addRun,
+  addReport,
+  addConform,
+  addTopology,
+];
 
 /** Runs one command line (without `node` and the script) and resolves to the exit status. */
 export async function main(args: readonly string[], context: CommandContext): Promise<ExitStatus> {

@@ -1,6 +1,7 @@
 // `forkless run`: one experiment, several or all of them, on the terminal, as JSON, and as files.
 import { ConfigError } from '@forkless/errors';
 import type { Experiment, ExperimentResult, RunContext } from '../experiments/experiment.ts';
+import { isExperimentFile, loadExperiment } from '../experiments/load-experiment.ts';
 import {
   checkSettingNames,
   parseSetting,
@@ -8,6 +9,8 @@ import {
   type Setting,
 } from '../experiments/resolve-params.ts';
 import { exitStatus } from '../exit-status.ts';
+import type { Reported } from '../report/page.ts';
+import { showSummary } from '../report/summary.ts';
 import { showResult } from '../report/terminal-report.ts';
 import { orElse } from '../suggest.ts';
 import { createProgress } from '../terminal/progress.ts';
@@ -33,25 +36,29 @@ export const addRun: AddCommand = (program, context, end) => {
     .description(
       'Run experiments, or all of them. One seed gives one result, byte for byte. A claim that does not hold is a finding and not a failure: the exit status is 0.',
     )
-    .argument('<experiment...>', 'names from `forkless experiments`, or all')
+    .argument(
+      '<experiment...>',
+      'names from `forkless experiments`, all, or files that export an `experiment`',
+    )
     .option('--machine <preset>', "a machine preset instead of the experiment's own")
     .option('--profile <name>', "a cost profile instead of the experiment's first")
     .option('--set <name=value>', 'set a parameter; repeat for more', collectSetting)
     .option('--seed <number>', 'seed of all randomness, 0 to 4294967295', parseSeed, 1)
     .option('--json', 'print one JSON object a line and experiment instead of tables')
-    .option('--out <folder>', 'also write a page, the JSON and will-it-scale CSV files there')
+    .option('--out <folder>', 'also write pages, the JSON and will-it-scale CSV files there')
     .addHelpText(
       'after',
       examples(
         'forkless run pidmap-lock',
         'forkless run all --out out',
         'forkless run pidmap-lock --machine epyc-2s-nps4 --seed 7',
+        'forkless run ./mine.ts',
         "forkless run pidmap-lock --json | jq '.claims[] | {id, model, holds}'",
       ),
     )
     .action(async (names: string[], options: RunOptions) => {
       const { set: settings = [] } = options;
-      const chosen = chooseExperiments(names, context.experiments);
+      const chosen = await chooseExperiments(names, context.experiments);
       checkSettingNames(chosen, settings);
       checkMachine(options.machine, context.presetNames);
       for (const experiment of chosen) checkProfile(experiment, options.profile);
@@ -60,11 +67,14 @@ export const addRun: AddCommand = (program, context, end) => {
         params: resolveParams(experiment, settings),
       }));
       if (chosen.length === 0) context.terminal.stderr.write('There are no experiments yet.\n');
+      const reported: Reported[] = [];
       for (const { experiment, params } of contexts) {
         const result = runOne(experiment, params, options, context);
+        reported.push({ experiment, result });
         print(experiment, result, options, context);
         if (options.out !== undefined) await writeFiles(experiment, result, options, context);
       }
+      if (reported.length > 1) await summarize(reported, options, context);
       end(exitStatus.fine);
     });
 };
@@ -102,6 +112,19 @@ function print(
   );
 }
 
+/** What several experiments found together, in the terminal and as one page. */
+async function summarize(
+  reported: readonly Reported[],
+  { json, out }: RunOptions,
+  { terminal }: CommandContext,
+): Promise<void> {
+  const { stderr, stdout, env } = terminal;
+  if (!json) stdout.write(`${showSummary(reported, colorsFor(stdout, env))}\n`);
+  if (out === undefined) return;
+  const { writeWholeReport } = await import('../report/write-report.ts');
+  (json ? stderr : stdout).write(`wrote ${writeWholeReport(reported, out)}\n`);
+}
+
 /** The page's library loads here and not before, as most runs do without. */
 async function writeFiles(
   experiment: Experiment,
@@ -115,17 +138,22 @@ async function writeFiles(
   stream.write(`${paths.map((path) => `wrote ${path}`).join('\n')}\n\n`);
 }
 
-function chooseExperiments(
-  names: readonly string[],
+async function chooseExperiments(
+  words: readonly string[],
   experiments: readonly Experiment[],
-): readonly Experiment[] {
-  if (names.includes('all')) return experiments;
-  return [...new Set(names)].map((name) => {
-    const found = experiments.find((experiment) => experiment.name === name);
-    if (found !== undefined) return found;
-    const known = experiments.map((experiment) => experiment.name);
-    throw new ConfigError(`There is no experiment "${name}"; ${orElse(name, known)}`);
+): Promise<readonly Experiment[]> {
+  const chosen = words.map((word) => {
+    if (word === 'all') return experiments;
+    return isExperimentFile(word) ? loadExperiment(word) : [experimentNamed(word, experiments)];
   });
+  return [...new Set((await Promise.all(chosen)).flat())];
+}
+
+function experimentNamed(name: string, experiments: readonly Experiment[]): Experiment {
+  const found = experiments.find((experiment) => experiment.name === name);
+  if (found !== undefined) return found;
+  const known = experiments.map((experiment) => experiment.name);
+  throw new ConfigError(`There is no experiment "${name}"; ${orElse(name, known)}`);
 }
 
 function checkMachine(machine: string | undefined, presetNames: readonly string[]): void {

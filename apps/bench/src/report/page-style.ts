@@ -37,7 +37,9 @@ body {
 }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 0.25rem; }
 h2 { font-size: 1.15rem; margin: 2.25rem 0 0.5rem; }
+h2.experiment { font-size: 1.35rem; margin-top: 3.5rem; padding-top: 1rem; border-top: 3px solid var(--line); }
 p { margin: 0.5rem 0; }
+a { color: var(--series-0); }
 .faint, .source { color: var(--faint); }
 .source { display: block; font-size: 0.85em; }
 .scroll { overflow-x: auto; }

@@ -15,38 +15,92 @@ import { html, Markup, type Insert } from './markup.ts';
 import { pageStyle } from './page-style.ts';
 import { plotSvg, seriesLook } from './plot-svg.ts';
 
-/** The whole page. It follows from its arguments alone; `version` is that of the command. */
+/** An experiment with what a run of it yielded. */
+export interface Reported {
+  readonly experiment: Experiment;
+  readonly result: ExperimentResult;
+}
+
+/** The page of one experiment. It follows from its arguments alone; `version` is that of the command. */
 export function reportPage(
   experiment: Experiment,
   result: ExperimentResult,
   version: string,
 ): string {
   const { name, title } = experiment;
+  return document(
+    `${name} – Forkless`,
+    html`<header>
+        <h1>${title}</h1>
+        ${setting(experiment, result)}
+      </header>
+      <main>
+        ${experimentSections({ experiment, result })} ${kindsSection()}
+        ${rerunSection(result, version)}
+      </main>`,
+  );
+}
+
+/** One page for several experiments: the claims of all of them first, then each with its tables and plots. */
+export function wholeReport(reported: readonly Reported[], version: string): string {
+  const claims = reported.flatMap(({ result }) => result.claims);
+  const contents = reported.map(
+    ({ experiment }) => html`<li><a href="#${experiment.name}">${experiment.title}</a></li>`,
+  );
+  return document(
+    'Forkless report',
+    html`<header>
+        <h1>What was published, and what the model says</h1>
+        <p class="faint">${reported.length} experiments. ${verdict(claims)}</p>
+      </header>
+      <main>
+        ${claimsTable(reported.flatMap(({ experiment, result }) => claimRows(experiment, result)))}
+        ${kindsSection()}
+        <nav aria-label="Experiments">
+          <h2>Experiments</h2>
+          <ol>
+            ${contents}
+          </ol>
+        </nav>
+        ${reported.map(
+          (one) =>
+            html`<article id="${one.experiment.name}">
+              <h2 class="experiment">${one.experiment.title}</h2>
+              ${setting(one.experiment, one.result)} ${experimentSections(one)}
+              ${rerunSection(one.result, version)}
+            </article>`,
+        )}
+      </main>`,
+  );
+}
+
+function document(title: string, body: Markup): string {
   return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${name} – Forkless</title>
+        <title>${title}</title>
         <style>
           ${new Markup(pageStyle)}
         </style>
       </head>
       <body>
-        <header>
-          <h1>${title}</h1>
-          <p class="faint">
-            Experiment ${name} on machine ${result.machine} with cost profile ${result.profile},
-            seed ${result.seed}. ${verdict(result.claims)}
-          </p>
-        </header>
-        <main>
-          ${claimsSection(experiment, result)} ${rowsSection(experiment, result)}
-          ${figuresSection(result)} ${plotsSection(experiment.plots(result))} ${kindsSection()}
-          ${rerunSection(result, version)}
-        </main>
+        ${body}
       </body>
     </html> `.text;
+}
+
+function setting({ name }: Experiment, result: ExperimentResult): Markup {
+  return html`<p class="faint">
+    Experiment ${name} on machine ${result.machine} with cost profile ${result.profile}, seed
+    ${result.seed}. ${verdict(result.claims)}
+  </p>`;
+}
+
+function experimentSections({ experiment, result }: Reported): Markup {
+  return html`${claimsSection(experiment, result)} ${rowsSection(experiment, result)}
+  ${figuresSection(result)} ${plotsSection(experiment.plots(result))}`;
 }
 
 function verdict(claims: readonly ClaimResult[]): string {
@@ -54,12 +108,25 @@ function verdict(claims: readonly ClaimResult[]): string {
   return claims.length === 0 ? '' : `${holding} of ${claims.length} claims hold.`;
 }
 
-function claimsSection({ claims }: Experiment, result: ExperimentResult): Markup {
+function claimsSection(experiment: Experiment, result: ExperimentResult): Markup {
   if (result.claims.length === 0) return html``;
-  const rows = failingFirst(result.claims).map((row) => {
+  return html`<section>
+    <h2>What was published, and what the model says</h2>
+    ${claimsTable(claimRows(experiment, result))}
+  </section>`;
+}
+
+/** A claim's row, with what it is sorted by. */
+interface ClaimRow {
+  readonly holds: boolean;
+  readonly markup: Markup;
+}
+
+function claimRows({ claims }: Experiment, result: ExperimentResult): readonly ClaimRow[] {
+  return result.claims.map((row) => {
     const claim = claims.find(({ id }) => id === row.id);
     const unit = claim?.unit ?? '';
-    return html`<tr>
+    const markup = html`<tr>
       <th scope="row">${claim?.text ?? row.id}<span class="source">${row.source}</span></th>
       <td class="${classOfValue(row.published)}">${showPublished(row.published, unit)}</td>
       <td class="${classOfValue(row.model)}">${showPublished(row.model, unit)}</td>
@@ -69,7 +136,12 @@ function claimsSection({ claims }: Experiment, result: ExperimentResult): Markup
       </td>
       <td>${kindBadge(row.kind)}</td>
     </tr>`;
+    return { holds: row.holds, markup };
   });
+}
+
+/** What does not hold is said first. */
+function claimsTable(rows: readonly ClaimRow[]): Markup {
   const head = html`<tr>
     <th scope="col">Claim</th>
     <th scope="col" class="number">Published</th>
@@ -78,15 +150,12 @@ function claimsSection({ claims }: Experiment, result: ExperimentResult): Markup
     <th scope="col">Verdict</th>
     <th scope="col">Kind</th>
   </tr>`;
-  return html`<section>
-    <h2>What was published, and what the model says</h2>
-    ${table('Claims', head, rows)}
-  </section>`;
-}
-
-/** What does not hold is said first. */
-function failingFirst(claims: readonly ClaimResult[]): readonly ClaimResult[] {
-  return claims.toSorted((a, b) => Number(a.holds) - Number(b.holds));
+  const ordered = rows.toSorted((a, b) => Number(a.holds) - Number(b.holds));
+  return table(
+    'Claims',
+    head,
+    ordered.map(({ markup }) => markup),
+  );
 }
 
 /** Words may wrap, numbers may not. */

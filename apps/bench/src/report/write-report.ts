@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ConfigError } from '@forkless/errors';
 import { version } from '../../package.json';
 import type { Experiment, ExperimentResult } from '../experiments/experiment.ts';
-import { reportPage } from './page.ts';
+import { reportPage, wholeReport, type Reported } from './page.ts';
 import { willItScaleCsv } from './will-it-scale.ts';
 
 /** Writes everything into `folder`, making it where needed, and returns the paths, the page first. */
@@ -20,6 +20,18 @@ export function writeReport(
       (scaling) => [`${scaling.name}.csv`, willItScaleCsv(scaling)] as const,
     ),
   ];
+  return writeFiles(folder, files);
+}
+
+/** Writes one page for all of them, `report.html`, and returns its path. */
+export function writeWholeReport(reported: readonly Reported[], folder: string): string {
+  return writeFiles(folder, [['report.html', wholeReport(reported, version)]])[0]!;
+}
+
+function writeFiles(
+  folder: string,
+  files: readonly (readonly [name: string, text: string])[],
+): readonly string[] {
   try {
     mkdirSync(folder, { recursive: true });
     return files.map(([name, text]) => {

@@ -1,0 +1,52 @@
+// An experiment of one's own: a file given on the command line that exports one, in TypeScript or
+// JavaScript, on every Node that runs the command.
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { ConfigError } from '@forkless/errors';
+import { createJiti } from 'jiti';
+import type { Experiment } from './experiment.ts';
+
+/** The export of the file that is run. */
+const EXPORT = 'experiment';
+
+const sourceFile = /\.[cm]?[jt]s$/;
+
+/** Whether a word of the command line means a file and not the name of an experiment. */
+export function isExperimentFile(word: string): boolean {
+  return word.includes('/') || word.includes('\\') || sourceFile.test(word);
+}
+
+/** The experiment that the file exports; a `ConfigError` when it has none that can be run. */
+export async function loadExperiment(file: string): Promise<Experiment> {
+  const path = resolve(file);
+  if (!existsSync(path)) throw new ConfigError(`there is no file "${file}" with an experiment.`);
+  const loaded = await importFile(path, file);
+  const experiment = loaded[EXPORT];
+  const missing = missingPart(experiment);
+  if (missing === undefined) return experiment as Experiment;
+  throw new ConfigError(`${file}: expected \`export const ${EXPORT}\` with ${missing}.`);
+}
+
+async function importFile(path: string, file: string): Promise<Record<string, unknown>> {
+  try {
+    return await createJiti(import.meta.url).import(path);
+  } catch (error) {
+    throw new ConfigError(`${file} cannot be loaded: ${(error as Error).message}`);
+  }
+}
+
+/** The first thing a value lacks to be an experiment, in words. */
+function missingPart(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return 'an object';
+  const parts = value as Record<string, unknown>;
+  const texts = ['name', 'title', 'machine'];
+  const lists = ['claims', 'parameters', 'profiles', 'columns'];
+  const functions = ['run', 'plots'];
+  return (
+    texts.filter((key) => typeof parts[key] !== 'string').map((key) => `a text \`${key}\``)[0] ??
+    lists.filter((key) => !Array.isArray(parts[key])).map((key) => `a list \`${key}\``)[0] ??
+    functions
+      .filter((key) => typeof parts[key] !== 'function')
+      .map((key) => `a function \`${key}\``)[0]
+  );
+}
