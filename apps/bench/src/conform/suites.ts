@@ -3,6 +3,7 @@
 // and the place of its recordings.
 import { conformMempolicy } from './mempolicy.ts';
 import type { ConformSuite } from './report.ts';
+import { conformTraces } from './traces.ts';
 
 /** A suite as the command lists it. */
 export interface ListedSuite {
@@ -19,5 +20,10 @@ export const suites: Readonly<Record<string, ListedSuite>> = {
     title: 'memory-policy calls on machines with several nodes, answer by answer and page by page',
     folder: 'mempolicy',
     run: conformMempolicy,
+  },
+  traces: {
+    title: 'counts of recorded workloads, by four recorders',
+    folder: 'traces',
+    run: conformTraces,
   },
 };
