@@ -21,7 +21,8 @@ export function cpuMapsOf(
   cpuWidth: number,
 ): CpuMaps {
   const node = new Int16Array(cpuWidth).fill(-1);
-  for (const { node: id, cpus } of nodes) cpus.forEach((cpu) => (node[cpu] = id));
+  // In a dump whose nodes list each other's CPUs the first node has them.
+  for (const { node: id, cpus } of nodes.toReversed()) cpus.forEach((cpu) => (node[cpu] = id));
   return {
     node,
     core: mapOf(tree, 'Core', cpuWidth),

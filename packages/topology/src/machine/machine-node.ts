@@ -6,7 +6,7 @@ import type { Bitmap } from '@forkless/bitmap';
 export interface MachineNode {
   /** Its id. Ids may have gaps. */
   readonly node: number;
-  /** The online CPUs that belong to it; every CPU belongs to one node at most. */
+  /** The online CPUs that belong to it; every CPU belongs to one node at most, but in buggy dumps. */
   readonly cpus: Bitmap;
   /** All its memory; 0 for a memoryless node. */
   readonly memoryBytes: number;

@@ -6,7 +6,8 @@ import { DISTANCE_KIND, matrixType } from '../tree/distance-matrix.ts';
 import { Machine } from './machine.ts';
 import type { MachineNode } from './machine-node.ts';
 import type { CellProvenance, NodeMatrix } from './node-matrix.ts';
-import { type LocalPerformance, performanceMatrices } from './performance.ts';
+import { localPerformance } from './node-performance.ts';
+import { performanceMatrices } from './performance.ts';
 import type { TransferFigures } from './transfer-class.ts';
 
 /** Distances where the firmware gives none. @see include/linux/topology.h, v6.12 */
@@ -32,19 +33,6 @@ export function machineOfTree({ name, tree, warnings, transfers }: TreeMachinePa
     provenance: 'hmat',
   });
   return new Machine({ name, tree, nodes, distances, ...performance, warnings, transfers });
-}
-
-/** What the tree's attributes say of a node as its own CPUs see it. */
-export function localPerformance(tree: ObjectTree, node: number): LocalPerformance {
-  const valueOf = (names: readonly string[]) =>
-    names
-      .map((name) => tree.memoryAttributes.find((attribute) => attribute.name === name))
-      .map((attribute) => attribute?.targets.find(({ target }) => target.osIndex === node))
-      .find((target) => target !== undefined)?.values[0]?.value;
-  return {
-    latencyNs: valueOf(['Latency', 'ReadLatency']),
-    bandwidthMBs: valueOf(['Bandwidth', 'ReadBandwidth']),
-  };
 }
 
 /** Where no node has a size, as after "[numa]", sizes are unknown and every node has memory. */

@@ -2,11 +2,16 @@
 // that Linux derives from both. Nothing about a machine changes after it is made.
 import { assert } from '@forkless/errors';
 import { fallbackOrders, type FallbackPhase, type NodeFacts } from '../kernel/fallback-order.ts';
+import { cpusByHop } from '../kernel/distance-hops.ts';
+import { demotionTargets, memoryTiers, type TierFacts } from '../kernel/memory-tiers.ts';
+import { schedulerLevels, type SchedulerLevels } from '../kernel/scheduler-levels.ts';
 import { nearestNode, type NodeState } from '../kernel/nearest-node.ts';
+import type { CpuListing } from '../listing/cpu-listing.ts';
 import type { ObjectTree } from '../tree/object-tree.ts';
 import { cpuMapsOf, type CpuMaps } from './cpu-maps.ts';
 import type { MachineNode } from './machine-node.ts';
 import type { NodeMatrix } from './node-matrix.ts';
+import { accessPerformance } from './node-performance.ts';
 import {
   TRANSFER_CLASSES,
   type TransferClass,
@@ -27,8 +32,19 @@ export interface MachineParts {
   readonly bandwidths: NodeMatrix;
   /** What line transfers cost, where it is known. */
   readonly transfers: TransferFigures | undefined;
+  /** The CPUs as lscpu would list them, where the reader knows better than the tree. */
+  readonly listing?: CpuListing | undefined;
   /** What was tolerated while reading. */
   readonly warnings: readonly string[];
+}
+
+/** What limits the walk of an allocation over the nodes. */
+export interface AllocationLimits {
+  /** Nodes that a cpuset or memory policy allows; all without it. */
+  readonly allowed?: { has(node: number): boolean };
+  /** GFP_THISNODE: no other node will do. */
+  readonly thisNodeOnly?: boolean;
+  readonly phase?: FallbackPhase;
 }
 
 /** A machine and what Linux makes of it. */
@@ -50,6 +66,8 @@ export class Machine {
   /** What line transfers cost; presets know it. */
   readonly transfers: TransferFigures | undefined;
   readonly cpuMaps: CpuMaps;
+  /** The CPUs as lscpu would list them, where the reader knows better than the tree. */
+  readonly listing: CpuListing | undefined;
   /** What was tolerated while the description was read, in plain sentences. */
   readonly warnings: readonly string[];
   readonly #nodeIndex: ReadonlyMap<number, number>;
@@ -63,6 +81,7 @@ export class Machine {
     this.latencies = parts.latencies;
     this.bandwidths = parts.bandwidths;
     this.transfers = parts.transfers;
+    this.listing = parts.listing;
     this.warnings = parts.warnings;
     this.cpuWidth = parts.tree.root.cpuset.nbits;
     this.cpus = [...parts.tree.root.cpuset];
@@ -116,6 +135,49 @@ export class Machine {
   /** The nearest node in a state, undefined when there is none. @see numa_nearest_node(), v6.12 */
   nearestNode(node: number, state: NodeState): number | undefined {
     return nearestNode(this.nodeFacts, node, state);
+  }
+
+  /**
+   * The nodes that an allocation on `node` walks: its fallback order without the nodes that a cpuset or
+   * policy forbids, or with `thisNodeOnly` (GFP_THISNODE) at most itself. The order never changes.
+   *
+   * @see include/linux/gfp.h, mm/page_alloc.c, get_page_from_freelist(), v6.12
+   */
+  allocationOrder(node: number, limits: AllocationLimits = {}): readonly number[] {
+    const { allowed, thisNodeOnly = false, phase = 'boot' } = limits;
+    const isAllowed = (other: number) =>
+      (allowed?.has(other) ?? true) && (!thisNodeOnly || other === node);
+    return this.fallbackOrder(node, phase).filter(isAllowed);
+  }
+
+  /** The CPUs around a node, nearest first, one array a distance. @see sched_numa_hop_mask(), v6.12 */
+  cpusByHop(node: number): number[][] {
+    return cpusByHop({ ...this.nodeFacts, cpus: this.nodes.map(({ cpus }) => [...cpus]) }, node);
+  }
+
+  /** The `count`-th CPU by distance from a node, from 0; undefined beyond the last. */
+  nthCpuByDistance(node: number, count: number): number | undefined {
+    return this.cpusByHop(node).flat()[count];
+  }
+
+  /** Levels and type of the NUMA network. @see kernel/sched/topology.c, sched_init_numa(), v6.12 */
+  schedulerLevels(): SchedulerLevels {
+    return schedulerLevels(this.nodeFacts);
+  }
+
+  /** The nodes of each memory tier by its number, fastest first. @see mm/memory-tiers.c, v6.12 */
+  memoryTiers(): Map<number, number[]> {
+    return memoryTiers(this.#tierFacts);
+  }
+
+  /** Where each node's cold pages go. @see establish_demotion_targets(), v6.12 */
+  demotionTargets(): Map<number, number[]> {
+    return demotionTargets(this.#tierFacts);
+  }
+
+  get #tierFacts(): TierFacts {
+    const performance = this.nodes.map(({ node }) => accessPerformance(this.tree, node));
+    return { ...this.nodeFacts, performance };
   }
 
   /** How far a cache line travels between two CPUs, given by id. O(1). */

@@ -2,7 +2,7 @@
 // nodes as the kernel has them.
 import { Machine } from '../machine/machine.ts';
 import { checkBudget } from '../machine/bounds.ts';
-import { localPerformance } from '../machine/machine-of-tree.ts';
+import { localPerformance } from '../machine/node-performance.ts';
 import { performanceMatrices } from '../machine/performance.ts';
 import { TreeBuilder } from '../tree/tree-builder.ts';
 import { readAllowed } from './cgroup.ts';
@@ -12,6 +12,7 @@ import { readCpuInfo } from './cpuinfo.ts';
 import { FileMap, type SysfsFiles } from './file-map.ts';
 import { distanceMatrixOf, readDistances, readKernelNodes, readNodeIds } from './kernel-nodes.ts';
 import { MACHINE_MEMORY, readMemory } from './memory.ts';
+import { readListing } from './read-listing.ts';
 import { insertNodes } from './nodes.ts';
 import { readSystemInfo, type SystemInfo } from './system-info.ts';
 
@@ -69,14 +70,16 @@ export function readSysfs(from: SysfsFiles, options: SysfsOptions = {}): Machine
     local: nodes.map(({ node }) => localPerformance(tree, node)),
     provenance: 'hmat',
   });
-  const name = options.name ?? nameOf(system);
+  const listedNodes = ids.length > 0 ? nodes : [];
+  const listing = readListing({ files, existing, online: described, nodes: listedNodes });
   return new Machine({
-    name,
+    name: options.name ?? nameOf(system),
     tree,
     nodes,
     distances: matrix,
     ...performance,
     transfers: undefined,
+    listing,
     warnings,
   });
 }

@@ -7,6 +7,7 @@ import type { CacheKind, ObjectType } from './object-type.ts';
 export const GROUP_KIND = {
   synthetic: 10,
   intelKnlSubNumaCluster: 100,
+  intelTile: 103,
   s390Book: 110,
   linuxCluster: 222,
   distance: 900,

@@ -1,17 +1,17 @@
 // Building a tree: a reader creates objects and inserts them in any order, names distances,
 // attributes and kinds, and asks for the finished tree.
 import { Bitmap } from '@forkless/bitmap';
+import { ConfigError } from '@forkless/errors';
+import { completeLevels } from './complete-tree.ts';
 import { CpuKindTable } from './cpu-kinds.ts';
 import { DISTANCE_KIND, type DistanceMatrix, restrictMatrix } from './distance-matrix.ts';
 import { groupByDistances } from './grouping.ts';
 import { insertObject, type Warn } from './insert.ts';
 import { attachMemory, insertMemory } from './insert-memory.ts';
-import { connectLevels, dropIdenticalGroups, numberGroups } from './levels.ts';
 import { MemoryAttributeTable } from './memory-attributes.ts';
 import { isMemoryType, type ObjectType } from './object-type.ts';
 import { forEachObject, type ObjectTree } from './object-tree.ts';
 import { dropDisallowed, fixupSets, propagateNodesets, removeEmpty } from './sets.ts';
-import { sumMemory, markSymmetric } from './totals.ts';
 import { createObject, type TopologyObject } from './topology-object.ts';
 
 /** A tree in the making. CPU sets are `cpuWidth` wide, node sets `nodeWidth`. */
@@ -48,6 +48,13 @@ export class TreeBuilder {
     return object;
   }
 
+  /** Reserves an index that a description gives; a new one when it gives none. */
+  takeGpIndex(wanted: number): number {
+    if (wanted < 0) return this.#gpIndex++;
+    this.#gpIndex = Math.max(this.#gpIndex, wanted + 1);
+    return wanted;
+  }
+
   /** A new NUMA node or memory-side cache of node `node`, not yet inserted. */
   createMemory(type: 'NUMANode' | 'MemCache', node: number, cpuset: Bitmap): TopologyObject {
     const object = this.create(type, type === 'NUMANode' ? node : -1, cpuset);
@@ -65,7 +72,6 @@ export class TreeBuilder {
       if (inserted.cpuset.test(inserted.osIndex)) this.root.cpuset.set(inserted.osIndex);
       this.root.completeCpuset!.set(inserted.osIndex);
     }
-    if (inserted !== undefined && inserted.gpIndex < 0) inserted.gpIndex = this.#gpIndex++;
     return inserted;
   }
 
@@ -109,6 +115,11 @@ export class TreeBuilder {
     fixupSets(root);
     if (!includeDisallowed) dropDisallowed(root, this.allowedCpuset, this.allowedNodeset);
     removeEmpty(root);
+    if (root.cpuset.isEmpty()) {
+      throw new ConfigError(
+        'no CPU is left of this machine, expected at least one that is allowed',
+      );
+    }
     return completeTree(root, this);
   }
 
@@ -120,13 +131,12 @@ export class TreeBuilder {
 
 /** Numbers a tree whose sets are in order and cuts the tables beside it down to what it holds. */
 function completeTree(root: TopologyObject, builder: TreeBuilder): ObjectTree {
-  const first = connectLevels(root);
-  const levels = dropIdenticalGroups(first.normal) ? connectLevels(root) : first;
-  sumMemory(root);
-  markSymmetric(root);
-  numberGroups(levels.normal);
+  const levels = completeLevels(root);
   const present = new Set<TopologyObject>();
-  forEachObject(root, (object) => present.add(object));
+  forEachObject(root, (object) => {
+    present.add(object);
+    if (object.gpIndex < 0) object.gpIndex = builder.takeGpIndex(-1);
+  });
   const find = (object: TopologyObject) => (present.has(object) ? object : undefined);
   return {
     root,
