@@ -1,5 +1,5 @@
 // `forkless topology`: any machine, and what Linux makes of it.
-import { machineToJson, type Machine, presets } from '@forkless/topology';
+import { formatHwlocXml, machineToJson, type Machine, presets } from '@forkless/topology';
 import { ConfigError } from '@forkless/errors';
 import { exitStatus } from '../exit-status.ts';
 import { formatTable } from '../terminal/table.ts';
@@ -13,7 +13,11 @@ import { examples, type AddCommand } from './command.ts';
 interface TopologyOptions {
   readonly json?: boolean;
   readonly text?: boolean;
+  readonly xml?: boolean;
 }
+
+/** Ways to show a machine. */
+type View = keyof TopologyOptions;
 
 /** Adds `topology`. */
 export const addTopology: AddCommand = (program, { terminal }, end) => {
@@ -21,11 +25,12 @@ export const addTopology: AddCommand = (program, { terminal }, end) => {
     .command('topology')
     .summary('any machine, and what Linux makes of it')
     .description(
-      'Show a machine: this one, a preset, the copy of a /sys (a folder or a tar archive), or a synthetic description. Without arguments: name this machine and list the presets.',
+      'Show a machine: this one, a preset, the copy of a /sys (a folder or a tar archive), XML of hwloc, or a synthetic description. Without arguments: name this machine and list the presets.',
     )
     .argument('[machine]', 'host, a preset, a folder, a file, or a description')
     .option('--text', 'tree, distances and fallback order (what is shown without an option)')
     .option('--json', 'everything as one JSON object')
+    .option('--xml', 'what hwloc 2 reads')
     .addHelpText(
       'after',
       examples(
@@ -48,13 +53,19 @@ export const addTopology: AddCommand = (program, { terminal }, end) => {
     });
 };
 
-function render(machine: Machine, { json, text }: TopologyOptions, colors: Colors): string {
-  if (json === true && text === true) {
-    throw new ConfigError('topology: found --json and --text, expected one of them');
+function render(machine: Machine, options: TopologyOptions, colors: Colors): string {
+  const views: Readonly<Record<View, () => string>> = {
+    text: () => showMachine(machine, colors),
+    json: () => `${JSON.stringify(machineToJson(machine))}\n`,
+    xml: () => formatHwlocXml(machine.tree),
+  };
+  const asked = (Object.keys(views) as View[]).filter((view) => options[view] === true);
+  if (asked.length > 1) {
+    throw new ConfigError(
+      `topology: found ${asked.map((view) => `--${view}`).join(' and ')}, expected one of them`,
+    );
   }
-  return json === true
-    ? `${JSON.stringify(machineToJson(machine))}\n`
-    : showMachine(machine, colors);
+  return views[asked[0] ?? 'text']();
 }
 
 function listMachines({ bold }: Colors): string {

@@ -3,6 +3,7 @@
 // and the place of its recordings.
 import { conformMempolicy } from './mempolicy.ts';
 import type { ConformSuite } from './report.ts';
+import { conformTopology } from './topology.ts';
 import { conformTraces } from './traces.ts';
 
 /** A suite as the command lists it. */
@@ -25,5 +26,10 @@ export const suites: Readonly<Record<string, ListedSuite>> = {
     title: 'counts of recorded workloads, by four recorders',
     folder: 'traces',
     run: conformTraces,
+  },
+  topology: {
+    title: 'trees, texts and kernel orders of recorded machines; texts of bitmaps',
+    folder: 'topology',
+    run: conformTopology,
   },
 };

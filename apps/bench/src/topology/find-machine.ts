@@ -6,6 +6,7 @@ import {
   type Machine,
   preset,
   presets,
+  readHwlocXml,
   readSynthetic,
   readSysfs,
   readTar,
@@ -30,7 +31,20 @@ export function findMachine(word: string): Machine {
   );
 }
 
+/** A file by its first characters: XML, else an archive of a /sys. */
 function readMachineFile(path: string): Machine {
   const bytes = unpack(readFileSync(path), path);
+  const text = textOf(bytes, path);
+  if (text?.trimStart().startsWith('<') === true) return readHwlocXml(text, { name: path });
   return readSysfs(readTar(bytes, path), { name: path });
+}
+
+/** The text of a file that is one; undefined for an archive. */
+function textOf(bytes: Uint8Array, path: string): string | undefined {
+  if (bytes.includes(0)) return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new ConfigError(`${path}: found bytes that are no UTF-8, expected text or an archive`);
+  }
 }
