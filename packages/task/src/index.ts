@@ -78,8 +78,12 @@ export {
 export type { ExecCaller, ExecErrno, ExecPlan, ExecRequest } from './exec/binprm.ts';
 export { readInterpreterName, readProgram } from './exec/elf.ts';
 export type { ElfFile, ElfHeader, ProgramHeader } from './exec/elf.ts';
-export { execve } from './exec/execve.ts';
-export type { ExecPlace, ExecResult } from './exec/execve.ts';
+export { execve, execveCounted } from './exec/execve.ts';
+export { ExecCall } from './exec/exec-call.ts';
+export type { ExecPlace, ExecResult, LoadedCounts, LoadedMemory } from './exec/exec-call.ts';
+export { fetchEntry, loadMemory, PagedSpace } from './exec/exec-memory.ts';
+export { EXEC_SLABS, execPath, kmallocBytes } from './exec/exec-path.ts';
+export type { ExecSlab } from './exec/exec-path.ts';
 export { fetchByte, loadImage } from './exec/image.ts';
 export type { Fetched, Image, LoadedImage, Mapping } from './exec/image.ts';
 export { programOf, ProgramSpace } from './exec/program.ts';

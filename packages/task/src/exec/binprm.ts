@@ -33,10 +33,10 @@ import {
   vectorRuns,
 } from './arguments.ts';
 import type { ElfFile } from './elf.ts';
-import { readInterpreter, readInterpreterName, readProgram } from './elf.ts';
+import { phdrsBytes, readInterpreter } from './elf.ts';
+import { formatOf, plainImage } from './file-format.ts';
 import type { LoadedImage } from './image.ts';
 import { loadImage } from './image.ts';
-import { firstBytes, readShebang } from './shebang.ts';
 
 export const AT_SYMLINK_NOFOLLOW = 0x100;
 export const AT_EMPTY_PATH = 0x1000;
@@ -109,44 +109,123 @@ interface Binprm {
 }
 
 /**
- * All checks of execveat(2) in the kernel's order: the path's text, RLIMIT_NPROC, flags, the walk and the
- * file, the arguments, the format with its interpreters. `checked` answers AT_EXECVE_CHECK.
+ * The preparation of one exec, part by part in the kernel's order. A part that refuses has changed
+ * nothing; `drop` takes back what the parts before it hold.
  *
  * @see fs/exec.c, do_execveat_common(), bprm_execve(), exec_binprm(), v6.18
+ */
+export class ExecPreparation {
+  readonly caller: ExecCaller;
+  readonly request: ExecRequest;
+  /** Files opened so far: the program, and the interpreters it led to. */
+  openCount = 0;
+  /** Names the kernel held on the way, the caller's path among them. */
+  nameCount = 0;
+  /** Bytes of each table of program headers that was read. */
+  readonly phdrBytes: number[] = [];
+  /** AT_EXECVE_CHECK: everything up to the format was in order. */
+  isChecked = false;
+  #path = '';
+  #file: OpenFile | undefined;
+  #bprm: Binprm | undefined;
+  #plan: ExecPlan | undefined;
+
+  constructor(caller: ExecCaller, request: ExecRequest) {
+    this.caller = caller;
+    this.request = request;
+  }
+
+  get plan(): ExecPlan {
+    assert(this.#plan !== undefined, 'a plan is asked for once the format is found');
+    return this.#plan;
+  }
+
+  get #flags(): number {
+    return this.request.flags ?? 0;
+  }
+
+  get #dirfd(): number {
+    return this.request.dirfd ?? AT_FDCWD;
+  }
+
+  /** The path is copied from the caller: EFAULT, ENOENT, ENAMETOOLONG. */
+  copyName(): Refusal<ExecErrno> | undefined {
+    const { path } = this.request;
+    if (typeof path !== 'string') return refuse('EFAULT', 'the path cannot be read');
+    this.#path = path;
+    this.nameCount++;
+    return checkName(path, (this.#flags & AT_EMPTY_PATH) !== 0) ?? undefined;
+  }
+
+  /** The user may have run over RLIMIT_NPROC when it changed: EAGAIN. */
+  checkTaskCount(): Refusal<ExecErrno> | undefined {
+    if (!this.caller.isOverNproc()) return undefined;
+    return refuse('EAGAIN', 'the user has more processes than allowed');
+  }
+
+  /** The program is opened and kept from being written. */
+  openProgram(): Refusal<ExecErrno> | undefined {
+    const flags = this.#flags;
+    if ((flags & ~KNOWN_FLAGS) !== 0) return refuse('EINVAL', 'an unknown flag');
+    const base = baseOf(this.caller.files, this.#dirfd, this.#path);
+    if (base !== undefined && isRefusal(base)) return base;
+    const isNofollow = (flags & AT_SYMLINK_NOFOLLOW) !== 0;
+    const file = openExec(this.caller, this.#path, { base, isNofollow });
+    if ('ok' in file) return file;
+    this.#file = file;
+    this.openCount++;
+    return undefined;
+  }
+
+  /** Names and arguments are counted and copied: EFAULT, E2BIG. */
+  copyArguments(): Refusal<ExecErrno> | undefined {
+    assert(this.#file !== undefined, 'the program is open');
+    const name = { path: this.#path, dirfd: this.#dirfd };
+    const bprm = allocBprm(this.caller, this.#file, this.request, name);
+    if ('ok' in bprm) return bprm;
+    this.#bprm = bprm;
+    this.isChecked = (this.#flags & AT_EXECVE_CHECK) !== 0;
+    return undefined;
+  }
+
+  /** Scripts and interpreters are followed to a program that can be loaded. */
+  findFormat(): Refusal<ExecErrno> | undefined {
+    assert(this.#bprm !== undefined, 'the arguments are copied');
+    const comesFromFd = this.#path === '' && this.#dirfd !== AT_FDCWD;
+    const plan = findFormat(this, this.#bprm, vectorRuns(this.request.envp), comesFromFd);
+    this.#file = this.#bprm.file;
+    if ('ok' in plan) return plan;
+    this.#plan = plan;
+    return undefined;
+  }
+
+  /** Lets go of the program. */
+  drop(): void {
+    if (this.#file !== undefined) closeExec(this.#file);
+    this.#file = undefined;
+  }
+}
+
+const KNOWN_FLAGS = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_EXECVE_CHECK;
+
+/**
+ * All checks of execveat(2) at once: a plan that can be carried out or dropped, `checked` for
+ * AT_EXECVE_CHECK, or the first refusal.
  */
 export function prepareExec(
   caller: ExecCaller,
   request: ExecRequest,
 ): ExecPlan | 'checked' | Refusal<ExecErrno> {
-  const { path } = request;
-  const flags = request.flags ?? 0;
-  const dirfd = request.dirfd ?? AT_FDCWD;
-  if (typeof path !== 'string') return refuse('EFAULT', 'the path cannot be read');
-  const bad = checkName(path, (flags & AT_EMPTY_PATH) !== 0);
-  if (bad !== null) return bad;
-  if (caller.isOverNproc()) return refuse('EAGAIN', 'the user has more processes than allowed');
-  const known = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_EXECVE_CHECK;
-  if ((flags & ~known) !== 0) return refuse('EINVAL', 'an unknown flag');
-  const base = baseOf(caller.files, dirfd, path);
-  if (base !== undefined && isRefusal(base)) return base;
-  const file = openExec(caller, path, {
-    base,
-    isNofollow: (flags & AT_SYMLINK_NOFOLLOW) !== 0,
-  });
-  if ('ok' in file) return file;
-  const bprm = allocBprm(caller, file, request, { path, dirfd });
-  if ('ok' in bprm) {
-    closeExec(file);
-    return bprm;
-  }
-  if ((flags & AT_EXECVE_CHECK) !== 0) {
-    closeExec(bprm.file);
-    return 'checked';
-  }
-  const comesFromFd = path === '' && dirfd !== AT_FDCWD;
-  const plan = findFormat(bprm, vectorRuns(request.envp), comesFromFd);
-  if ('ok' in plan) closeExec(bprm.file);
-  return plan;
+  const preparation = new ExecPreparation(caller, request);
+  const refused =
+    preparation.copyName() ??
+    preparation.checkTaskCount() ??
+    preparation.openProgram() ??
+    preparation.copyArguments() ??
+    (preparation.isChecked ? undefined : preparation.findFormat());
+  if (refused !== undefined || preparation.isChecked) preparation.drop();
+  if (refused !== undefined) return refused;
+  return preparation.isChecked ? 'checked' : preparation.plan;
 }
 
 /** Gives a plan up again. */
@@ -225,18 +304,19 @@ function allocBprm(
  * @see fs/exec.c, exec_binprm(), v6.18
  */
 function findFormat(
+  seen: ExecPreparation,
   bprm: Binprm,
   envp: ArgRun[],
   comesFromFd: boolean,
 ): ExecPlan | Refusal<ExecErrno> {
   for (let depth = 0; ; depth++) {
     if (depth > REWRITES_MAX) return refuse('ELOOP', 'more than five scripts');
-    const script = readShebang(firstBytes(inodeOf(bprm.file).content));
-    if ('ok' in script) break;
-    const refused = loadScript(bprm, script);
+    const { script } = formatOf(inodeOf(bprm.file));
+    if (script === undefined) break;
+    const refused = loadScript(seen, bprm, script);
     if (refused !== null) return refused;
   }
-  return loadElf(bprm, envp, comesFromFd);
+  return loadElf(seen, bprm, envp, comesFromFd);
 }
 
 /**
@@ -246,6 +326,7 @@ function findFormat(
  * @see fs/binfmt_script.c, load_script(), v6.18
  */
 function loadScript(
+  seen: ExecPreparation,
   bprm: Binprm,
   script: {
     readonly interpreter: string;
@@ -263,8 +344,10 @@ function loadScript(
   }
   bprm.argv = [...added.map((text) => ({ text, times: 1 })), ...bprm.argv];
   bprm.interp = script.interpreter;
+  seen.nameCount++;
   const file = openExec(bprm.caller, script.interpreter);
   if ('ok' in file) return file;
+  seen.openCount++;
   closeExec(bprm.file);
   bprm.file = file;
   return null;
@@ -278,18 +361,20 @@ function dropFirst(bprm: Binprm): void {
 }
 
 function loadElf(
+  seen: ExecPreparation,
   bprm: Binprm,
   envp: ArgRun[],
   comesFromFd: boolean,
 ): ExecPlan | Refusal<ExecErrno> {
   const { caller } = bprm;
   const inode = inodeOf(bprm.file);
-  const program = readProgram(inode.content);
+  const { program, interpreter: name, phdrBytes } = formatOf(inode);
   if ('ok' in program) return program;
-  const name = readInterpreterName(inode.content, program.segments);
+  seen.phdrBytes.push(phdrBytes);
   if (typeof name === 'object') return name;
-  const interpreter = name === undefined ? undefined : loadInterpreter(caller, name);
+  const interpreter = name === undefined ? undefined : loadInterpreter(seen, caller, name);
   if (interpreter !== undefined && 'ok' in interpreter) return interpreter;
+  const hasRawio = nsCapable(caller.cred, caller.cred.userNs, CAP_SYS_RAWIO);
   const base = bprm.filename.slice(bprm.filename.lastIndexOf('/') + 1);
   const comm = comesFromFd ? bprm.file.path.dentry.name : base;
   return {
@@ -300,12 +385,10 @@ function loadElf(
     execfn: bprm.filename,
     cred: execCred(bprm),
     isUnreadable: !mayRead(caller, bprm.file) || interpreter?.isUnreadable === true,
-    image: loadImage({
-      program,
-      content: inode.content,
-      ...(interpreter === undefined ? {} : { interpreter }),
-      hasRawio: nsCapable(caller.cred, caller.cred.userNs, CAP_SYS_RAWIO),
-    }),
+    image:
+      interpreter === undefined
+        ? plainImage(inode, program, hasRawio)
+        : loadImage({ program, content: inode.content, interpreter, hasRawio }),
     stringBytes: bprm.area.byteCount,
   };
 }
@@ -316,14 +399,22 @@ interface LoadedInterpreter {
   readonly isUnreadable: boolean;
 }
 
-function loadInterpreter(caller: ExecCaller, name: string): LoadedInterpreter | Refusal<ExecErrno> {
+function loadInterpreter(
+  seen: ExecPreparation,
+  caller: ExecCaller,
+  name: string,
+): LoadedInterpreter | Refusal<ExecErrno> {
+  seen.nameCount++;
   const opened = openExec(caller, name);
   if ('ok' in opened) return opened;
+  seen.openCount++;
   const { content } = inodeOf(opened);
   const isUnreadable = !mayRead(caller, opened);
   closeExec(opened);
   const file = readInterpreter(content);
-  return 'ok' in file ? file : { file, content, isUnreadable };
+  if ('ok' in file) return file;
+  seen.phdrBytes.push(phdrsBytes(file));
+  return { file, content, isUnreadable };
 }
 
 function mayRead(caller: ExecCaller, file: OpenFile): boolean {

@@ -45,6 +45,11 @@ export interface ElfFile {
   readonly segments: readonly ProgramHeader[];
 }
 
+/** Bytes of a file's program headers. */
+export function phdrsBytes({ segments }: ElfFile): number {
+  return segments.length * PHDR_BYTES;
+}
+
 /** Whether the first four bytes are those of an ELF file. */
 export function hasElfMagic(bytes: Uint8Array): boolean {
   return bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46;

@@ -62,6 +62,7 @@ function regularWrite(file: OpenFile, data: Uint8Array): IoResult<number> {
     inode.content = grown;
   }
   inode.content.set(data, file.offset);
+  inode.format = undefined;
   file.offset = end;
   return data.length;
 }

@@ -2,6 +2,7 @@
 // allocated, and a write count whose sign says whether writers or programs hold it.
 import { refuse } from '@forkless/errors';
 import type { Refusal } from '@forkless/errors';
+import type { FileFormat } from '../exec/file-format.ts';
 import type { SuperBlock } from './super-block.ts';
 
 /**
@@ -31,6 +32,8 @@ export interface Inode {
   readonly device: string;
   /** What stands behind it: the pipe of a FIFO that was opened, the control group of a directory. */
   data: unknown;
+  /** What exec has read of the content; forgotten when the content changes. */
+  format?: FileFormat | undefined;
 }
 
 /**

@@ -373,5 +373,6 @@ function openFifo(
 /** Empties a file, as O_TRUNC does. */
 function truncate(looker: Looker, inode: Inode): void {
   inode.content = new Uint8Array(0);
+  inode.format = undefined;
   if (!nsCapable(looker.cred, looker.cred.userNs, CAP_FSETID)) inode.mode = dropSetid(inode.mode);
 }
