@@ -6,6 +6,7 @@ import { version } from '../package.json';
 import { examples, type AddCommand, type CommandContext } from './commands/command.ts';
 import { addConform } from './commands/conform.ts';
 import { addExperiments } from './commands/experiments.ts';
+import { addPaths } from './commands/paths.ts';
 import { addReport } from './commands/report.ts';
 import { addRun } from './commands/run.ts';
 import { addTopology } from './commands/topology.ts';
@@ -17,6 +18,7 @@ const commands: readonly AddCommand[] = [
   addRun,
   addReport,
   addConform,
+  addPaths,
   addTopology,
 ];
 

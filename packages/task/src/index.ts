@@ -89,6 +89,7 @@ export type { Fetched, Image, LoadedImage, Mapping } from './exec/image.ts';
 export { programOf, ProgramSpace } from './exec/program.ts';
 export type { Program } from './exec/program.ts';
 export { readShebang } from './exec/shebang.ts';
+export { installProgram, smallestProgram } from './exec/smallest-program.ts';
 export type { Shebang } from './exec/shebang.ts';
 export { fitsStack, STACK_GAP_END, stackBytes } from './exec/stack-room.ts';
 export { exit, exitGroup, exitGroupWith, exitTask } from './exit/exit.ts';

@@ -3,6 +3,7 @@
 // and the place of its recordings.
 import { conformMempolicy } from './mempolicy.ts';
 import type { ConformSuite } from './report.ts';
+import { conformSpawn } from './spawn.ts';
 import { conformTopology } from './topology.ts';
 import { conformTraces } from './traces.ts';
 
@@ -31,5 +32,10 @@ export const suites: Readonly<Record<string, ListedSuite>> = {
     title: 'trees, texts and kernel orders of recorded machines; texts of bitmaps',
     folder: 'topology',
     run: conformTopology,
+  },
+  spawn: {
+    title: 'making processes: clone3, exec, descriptors, waiting and posix_spawn, step by step',
+    folder: 'spawn',
+    run: conformSpawn,
   },
 };

@@ -15,6 +15,8 @@ export class Ended extends Error {
 /** The program a process runs after a successful exec. */
 export interface Program {
   readonly argv: readonly string[];
+  /** Whether it opens a file to report in, which takes a descriptor. */
+  readonly opensFile: boolean;
   /** What it reports of itself before anything else. */
   readonly report: () => Answer;
 }

@@ -24,7 +24,7 @@ import {
   type Task,
   type UserPointer,
 } from '@forkless/task';
-import type { Comparison, Difference } from './compare.ts';
+import type { Comparison, Difference, Skip } from './compare.ts';
 import { flagsOf } from './clone-request.ts';
 import type { Fields, Json } from './scenario.ts';
 
@@ -56,11 +56,26 @@ const INPUTS: ReadonlySet<string> = new Set([
   'unshare_newpid',
 ]);
 
+const CONTRADICTION =
+  'no line of the README: the last byte of a block of a whole page is said to be set, yet a kernel that ' +
+  'looks at every byte (lib/usercopy.c, check_zeroed_user()) took it';
+const PAGE_BYTES = 4096;
+
+/** The one kind of row whose description and answer cannot both be right. */
+function contradictsItself(row: Fields): boolean {
+  return row['size'] === PAGE_BYTES && row['tail_last'] !== undefined;
+}
+
 /** Compares every row of a table. */
 export function compareTable(text: string): Comparison {
   const { table } = JSON.parse(text) as { table: readonly Fields[] };
 
+  const skips: Skip[] = [];
   const differences = table.flatMap((row, at): Difference[] => {
+    if (contradictsItself(row)) {
+      skips.push({ step: `row ${at}`, rule: CONTRADICTION });
+      return [];
+    }
     const inputs = Object.fromEntries(Object.entries(row).filter(([key]) => INPUTS.has(key)));
     const expected = Object.entries(row).filter(([key]) => !INPUTS.has(key));
     const got = answerRow(inputs);
@@ -74,7 +89,7 @@ export function compareTable(text: string): Comparison {
       },
     ];
   });
-  return { checks: table.length, differences, skips: [] };
+  return { checks: table.length - skips.length, differences, skips };
 }
 
 /** The words of user memory that a row's call may write, apart from each other. */

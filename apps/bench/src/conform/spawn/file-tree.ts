@@ -42,6 +42,8 @@ export function createFileTree(): FileTree {
   for (const device of ['null', 'zero', 'full']) {
     must(mknod(looker, `/dev/${device}`, S_IFCHR | 0o666, device));
   }
+  putContent(looker, '/bin/sh', 0o755, OK_PROGRAM);
+  putContent(looker, '/bin/true', 0o755, OK_PROGRAM);
   putContent(looker, '/t/.ok', 0o755, OK_PROGRAM);
   putContent(looker, '/t/.rep', 0o755, REPORTER_PROGRAM);
   putContent(looker, '/t/.log', 0o644, new Uint8Array(0));

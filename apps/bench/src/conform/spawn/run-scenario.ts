@@ -8,7 +8,9 @@ import {
   exit,
   exitGroupWith,
   fork,
+  RLIMITS,
   SLEEPS,
+  unusedFd,
   vfork,
   wait4,
   WAIT,
@@ -56,6 +58,7 @@ class ScenarioRun {
 
   constructor({ calls, stateFields, world = () => new World() }: Vocabulary) {
     this.#world = world();
+    this.#world.launch = (task, prepare, answer) => this.#launch(task, prepare, answer);
     this.#calls = calls;
     this.#stateFields = [({ task }) => processState(this.#world, task), ...stateFields];
   }
@@ -79,6 +82,22 @@ class ScenarioRun {
   #start(task: Task, steps: readonly Step[], exitCode: number): void {
     const actor = this.#actor(task);
     this.#running.push({ actor, steps: this.#life(actor, steps, exitCode) });
+  }
+
+  /** A process that runs a program from its beginning. */
+  #launch(task: Task, prepare: (actor: Actor) => void, answer: Answer): void {
+    const actor = this.#actor(task);
+    prepare(actor);
+    this.#running.push({ actor, steps: this.#programLife(actor, answer) });
+  }
+
+  *#programLife(actor: Actor, answer: Answer): Running<void> {
+    try {
+      yield* actor.turn();
+      yield* this.#program(actor, answer);
+    } catch (error) {
+      if (!(error instanceof Ended)) throw error;
+    }
   }
 
   /** Turns until nobody can do anything any more and no moment is left to wait for. */
@@ -203,9 +222,13 @@ class ScenarioRun {
 
   /** The program of the recordings: it reports, and does what its arguments say. */
   *#program(actor: Actor, answer: Answer): Running<void> {
-    const { argv, report } = actor.program!;
+    const { argv, report, opensFile } = actor.program!;
     answer['reporter'] = report();
     yield* actor.turn();
+    if (opensFile && !canOpen(actor)) {
+      exitGroupWith(actor.kernel, actor.task, NO_REPORT);
+      return;
+    }
     for (const argument of argv.slice(1)) {
       const [word, value] = argument.split('=');
       if (word === 'pause') yield* actor.until(() => false, Number.POSITIVE_INFINITY);
@@ -215,6 +238,14 @@ class ScenarioRun {
     }
     exitGroupWith(actor.kernel, actor.task, 0);
   }
+}
+
+/** How the program ends that has no descriptor to report with. */
+const NO_REPORT = 99;
+
+function canOpen({ task }: Actor): boolean {
+  const { cur } = task.group.rlimits[RLIMITS.RLIMIT_NOFILE]!;
+  return !isRefusal(unusedFd(task.files!, cur));
 }
 
 /** Inputs of the steps that make a task. */

@@ -1,6 +1,6 @@
 // The programs that recorded scenarios execute, and what becomes of them: their first instructions are
 // followed as far as the system call that reports or ends them.
-import { fetchByte } from '@forkless/task';
+import { fetchByte, smallestProgram } from '@forkless/task';
 import type { LoadedImage } from '@forkless/task';
 
 /** A system call number no kernel has: the program reports its state and goes on. */
@@ -12,10 +12,10 @@ const SIGBUS = 7;
 const INSTRUCTIONS_MAX = 16;
 
 /** The smallest program that works: one segment, exit(0). */
-export const OK_PROGRAM = staticElf([]);
+export const OK_PROGRAM = smallestProgram();
 
 /** A program that reports its state before it exits. */
-export const REPORTER_PROGRAM = staticElf([0xb8, ...le(BigInt(REPORT), 4), 0x0f, 0x05]);
+export const REPORTER_PROGRAM = smallestProgram([0xb8, ...le(BigInt(REPORT), 4), 0x0f, 0x05]);
 
 /** What a program does once it runs. */
 export interface ProgramEnd {
@@ -71,24 +71,6 @@ function immediate(image: NonNullable<LoadedImage>, at: bigint): bigint | 'SIGBU
     value = (value << 8n) | BigInt(fetched.byte);
   }
   return value;
-}
-
-/** A static program: ELF header, one readable and executable segment at 4 MiB, `code`, exit(0). */
-function staticElf(code: readonly number[]): Uint8Array {
-  const base = 0x400000n;
-  const text = [...code, 0x31, 0xff, 0xb8, EXIT, 0, 0, 0, 0x0f, 0x05];
-  const size = BigInt(120 + text.length);
-  const ident = [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-  const header = [
-    [le(2n, 2), le(62n, 2), le(1n, 4)],
-    [le(base + 120n, 8), le(64n, 8), le(0n, 8)],
-    [le(0n, 4), le(64n, 2), le(56n, 2), le(1n, 2), le(0n, 6)],
-  ];
-  const segment = [
-    [le(1n, 4), le(5n, 4), le(0n, 8), le(base, 8), le(base, 8)],
-    [le(size, 8), le(size, 8), le(4096n, 8)],
-  ];
-  return Uint8Array.from([...ident, ...header.flat(2), ...segment.flat(2), ...text]);
 }
 
 function le(value: bigint, count: number): number[] {

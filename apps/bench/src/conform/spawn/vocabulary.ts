@@ -10,6 +10,7 @@ import { JOB_CALLS } from './calls/job-calls.ts';
 import { ORDER_CALLS } from './calls/order-calls.ts';
 import { PROCESS_CALLS } from './calls/process-calls.ts';
 import { SIGNAL_CALLS } from './calls/signal-calls.ts';
+import { SPAWN_CALLS } from './calls/spawn-calls.ts';
 import { TERMINAL_CALLS } from './calls/terminal-calls.ts';
 import { TREE_CALLS } from './calls/tree-calls.ts';
 
@@ -25,6 +26,7 @@ export const CALLS: CallTable = {
   ...DESCRIPTOR_CALLS,
   ...CRED_CALLS,
   ...EXEC_CALLS,
+  ...SPAWN_CALLS,
 };
 
 /** What each family tells of a process. */

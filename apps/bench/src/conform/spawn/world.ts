@@ -26,6 +26,8 @@ import {
   type SigInfo,
   type Task,
 } from '@forkless/task';
+import type { Actor } from './actor.ts';
+import type { Answer } from './call.ts';
 import { createFileTree, standardFiles, type FileTree } from './file-tree.ts';
 
 /** How often a handler ran, and what it was told last. */
@@ -57,6 +59,8 @@ export class World {
   /** What mount knows besides tmpfs. */
   readonly fileSystems: FileSystemMakers;
   readonly #pids: Pid[] = [];
+  /** Runs the program a new process was made with; set by whoever runs the scenario. */
+  launch: (task: Task, prepare: (actor: Actor) => void, answer: Answer) => void = () => undefined;
 
   constructor(kernel: KernelName = '6.18') {
     this.tree = createFileTree();

@@ -26,7 +26,7 @@ import { runProgram } from '../test-programs.ts';
 import { numberOf } from '../words.ts';
 
 /** A vector as a recording spells it: null, a bad pointer, or strings and runs of `x`. */
-function vectorOf(input: Json | undefined): ArgVector {
+export function vectorOf(input: Json | undefined): ArgVector {
   if (input === null || input === undefined) return null;
   if (!Array.isArray(input)) return 'fault';
   return input.map((item: Json) => {
@@ -64,13 +64,14 @@ function runExec(actor: Actor, inputs: Fields): Answer {
 }
 
 /** What the program does from here on: it reports, sleeps, exits as told, or dies. */
-function startProgram(actor: Actor, isKilled: boolean): void {
+export function startProgram(actor: Actor, isKilled: boolean): void {
   const { task } = actor;
   const program = programOf(task.mm);
   const end = runProgram(isKilled ? null : (program?.image ?? null));
   if (end.signal !== 0) dieOf(actor, end.signal);
   actor.program = {
     argv: end.reports ? texts(program?.argv ?? []) : [],
+    opensFile: end.reports,
     report: () => (end.reports ? actor.state() : {}),
   };
 }

@@ -1,0 +1,15 @@
+export { mechanismNamed, MECHANISMS } from './mechanisms.ts';
+export { CLONE3_EXEC, FORK_EXEC, VFORK_EXEC } from './mechanisms/classic.ts';
+export { GLIBC_2_36, GLIBC_2_39 } from './mechanisms/glibc.ts';
+export { KERNEL_SPAWN_1, KERNEL_SPAWN_2 } from './mechanisms/kernel-spawn.ts';
+export type { Mechanism } from './mechanisms/mechanism.ts';
+export { comparePaths, pathLines } from './path/print.ts';
+export type { DifferenceLine, PathLine } from './path/print.ts';
+export { SYSCALL_FIGURE } from './path/steps.ts';
+export { POSIX_SPAWN, showAction, sets } from './request.ts';
+export type { FileAction, SpawnAttributes, SpawnRequest } from './request.ts';
+export { SAMPLE_REQUEST } from './sample-request.ts';
+export { SPAWN_ERROR, SpawnCall } from './spawn-call.ts';
+export { programFor, spawn } from './spawn.ts';
+export type { Spawned, SpawnRefusal } from './spawn.ts';
+export { searchPaths } from './steps/exec-steps.ts';

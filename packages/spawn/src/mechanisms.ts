@@ -1,0 +1,22 @@
+// The list of all mechanisms. A proposal joins them with a file of its own and a line here.
+
+import { CLONE3_EXEC, FORK_EXEC, VFORK_EXEC } from './mechanisms/classic.ts';
+import { GLIBC_2_36, GLIBC_2_39 } from './mechanisms/glibc.ts';
+import { KERNEL_SPAWN_1, KERNEL_SPAWN_2 } from './mechanisms/kernel-spawn.ts';
+import type { Mechanism } from './mechanisms/mechanism.ts';
+
+/** Every mechanism, by age. */
+export const MECHANISMS: readonly Mechanism[] = [
+  FORK_EXEC,
+  VFORK_EXEC,
+  CLONE3_EXEC,
+  GLIBC_2_36,
+  GLIBC_2_39,
+  KERNEL_SPAWN_1,
+  KERNEL_SPAWN_2,
+];
+
+/** The mechanism of that name; undefined when there is none. */
+export function mechanismNamed(name: string): Mechanism | undefined {
+  return MECHANISMS.find((mechanism) => mechanism.name === name);
+}

@@ -1,0 +1,16 @@
+// A way to make a process: a name, what is said about it, and its list of steps for a request.
+
+import type { Path } from '@forkless/sim';
+import type { SpawnRequest } from '../request.ts';
+import type { SpawnCall } from '../spawn-call.ts';
+
+/** A way to make a process. */
+export interface Mechanism {
+  readonly name: string;
+  /** One clause. */
+  readonly title: string;
+  /** Where it comes from. */
+  readonly source: string;
+  /** The steps that serve a request. O(actions + attributes). */
+  readonly pathFor: (request: SpawnRequest) => Path<SpawnCall>;
+}

@@ -1,0 +1,99 @@
+// One spawn under way: who asks, for what, and what its steps have made so far.
+
+import { assert, type Refusal } from '@forkless/errors';
+import {
+  CloneCall,
+  exitGroupWith,
+  pidSeenBy,
+  RLIMITS,
+  wait4,
+  WAIT,
+  type Kernel,
+  type KernelCloneArgs,
+  type OpenCaller,
+  type SigSet,
+  type Task,
+} from '@forkless/task';
+import type { SpawnRequest } from './request.ts';
+
+/** Exit code of a child that could not become the program. */
+export const SPAWN_ERROR = 127;
+
+/** The state the steps of a spawn work on. */
+export class SpawnCall {
+  readonly kernel: Kernel;
+  readonly parent: Task;
+  readonly request: SpawnRequest;
+  /** The making of the child's task. */
+  readonly clone: CloneCall;
+  /** The parent's signal mask from before. */
+  oldMask: SigSet | undefined;
+  /** The descriptor an open got before it was moved. */
+  fd = -1;
+  /** Ends of the pipe by which a forked child tells its error. */
+  errorPipe: readonly [number, number] | undefined;
+  /** The child's pidfd in the parent, once it has one. */
+  readonly pidfd = { value: -1 };
+  /** The program could not be mapped after the point of no return. */
+  killed = false;
+  /** The first step that was refused; undefined when it was the making of the task. */
+  failedAt: string | undefined;
+  /** The call by which the task is made. */
+  maker = '';
+  #child: Task | undefined;
+
+  constructor(kernel: Kernel, parent: Task, request: SpawnRequest) {
+    this.kernel = kernel;
+    this.parent = parent;
+    this.request = request;
+    this.clone = new CloneCall(kernel);
+  }
+
+  /** The child, once it is made. */
+  get child(): Task {
+    assert(this.#child !== undefined, 'a step of the child comes after the one that makes it');
+    return this.#child;
+  }
+
+  get hasChild(): boolean {
+    return this.#child !== undefined;
+  }
+
+  /** Begins the making of a task by the call `maker`. */
+  beginClone(maker: string, args: KernelCloneArgs): void {
+    this.maker = maker;
+    this.clone.begin(this.parent, args);
+  }
+
+  /** The task that was made is the child. */
+  takeChild(child: Task = this.clone.child): void {
+    this.#child = child;
+  }
+
+  /** The child as a caller of calls on files. */
+  get childCaller(): OpenCaller {
+    const { child } = this;
+    return callerOf(child, this.request.place?.node ?? 0);
+  }
+
+  /** The child gives up. */
+  childExits(): void {
+    exitGroupWith(this.kernel, this.child, SPAWN_ERROR);
+  }
+
+  /** The parent waits for a child that gave up, so that none is left. */
+  reapChild(): void {
+    const number = pidSeenBy(this.child, this.parent);
+    if (number > 0) wait4(this.kernel, this.parent, number, WAIT.WALL);
+  }
+}
+
+/** A task as a caller of calls on files; `node` is where new cache entries go. */
+export function callerOf(task: Task, node = 0): OpenCaller {
+  const { cred, fs, files, group } = task;
+  assert(fs !== null && files !== null, 'a task that makes calls has not exited');
+  return { cred, fs, files, node, limit: group.rlimits[RLIMITS.RLIMIT_NOFILE]!.cur };
+}
+
+/** What a step may answer: nothing, or a refusal. */
+export type StepAnswer = Refusal | undefined | null | void;

@@ -1,0 +1,58 @@
+// Making the child's task, as part of a spawn: copy_process as it stands, or a list of its stages with
+// some of them left out or replaced.
+
+import { path, type PathPart } from '@forkless/sim';
+import {
+  CLONE_STAGES,
+  copyProcessPath,
+  forkArgs,
+  staged,
+  type CloneCall,
+  type CloneStage,
+  type KernelCloneArgs,
+} from '@forkless/task';
+import { change } from '@forkless/sim';
+import { focus } from '../path/focus.ts';
+import { step, type SpawnPart, type Who } from '../path/steps.ts';
+import type { SpawnCall } from '../spawn-call.ts';
+
+/** The arguments of a clone that a spawn makes, from its request. */
+export type ArgsOf = (call: SpawnCall) => Partial<KernelCloneArgs>;
+
+/** The whole of copy_process, by a call of that name. */
+export function cloneSteps(who: Who, name: string, args: ArgsOf): SpawnPart[] {
+  return [
+    ...step(who, name, (call) => call.beginClone(name, { ...forkArgs(), ...args(call) })),
+    focus(copyProcessPath(), (call: SpawnCall) => call.clone),
+    change('the task is the child', (call) => call.takeChild()),
+  ];
+}
+
+/** What a proposal does with the stages of copy_process: a stage by name is replaced, or left out. */
+export type StageChanges = Readonly<
+  Record<string, Pick<CloneStage, 'steps' | 'undo'> | 'left out'>
+>;
+
+/** copy_process with some of its stages changed. */
+export function changedCloneSteps(
+  who: Who,
+  name: string,
+  args: ArgsOf,
+  changes: StageChanges,
+): SpawnPart[] {
+  const stages = CLONE_STAGES.flatMap((stage): CloneStage[] => {
+    const wanted = changes[stage.name];
+    if (wanted === 'left out') return [];
+    return [wanted === undefined ? stage : { name: stage.name, ...wanted }];
+  });
+  const last: PathPart<CloneCall>[] = [
+    change('check that the caller is not killed', (call) => call.checkKilled()),
+    change('publish the task', (call) => call.publish()),
+  ];
+  return [
+    ...step(who, name, (call) => call.beginClone(name, { ...forkArgs(), ...args(call) })),
+    change('check for signals', (call) => call.clone.checkSignals()),
+    focus(path('copy_process, changed', ...staged(stages, last)), (call: SpawnCall) => call.clone),
+    change('the task is the child', (call) => call.takeChild()),
+  ];
+}
