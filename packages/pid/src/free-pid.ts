@@ -1,4 +1,5 @@
-// free_pid as a list of steps: all levels under one trip of the lock.
+// free_pid as a list of steps: all levels under one trip of the lock, or of the lock of the CPU that
+// owns what its ids lie in.
 // MODEL: the struct and the nodes go back to their caches at once, where the kernel waits for an RCU
 // grace period.
 
@@ -6,34 +7,109 @@ import {
   change,
   locked,
   path,
-  slabFree,
+  when,
   work,
   write,
+  type Index,
   type Path,
   type PathPart,
 } from '@forkless/sim';
-import type { NodeSlab } from './alloc-pid.ts';
-import type { PidKernel } from './kernel-preset.ts';
+import { underLock, type PidPathOptions } from './alloc-pid.ts';
 import type { PidCall } from './pid-call.ts';
-import { countLine, headLine, nodeSteps, PIDMAP_LOCK, pidCache, pidfsSteps } from './pid-lines.ts';
+import { countLine, headLine, nodeSteps, pidCache, pidfsSteps, STOCK_LOCK } from './pid-lines.ts';
+import { dropObjects } from './sheaves.ts';
 
-/** The steps of free_pid for a pid made at `level`; one lock trip. @see kernel/pid.c, free_pid() */
-export function freePidPath(kernel: PidKernel, level: number, slab: NodeSlab): Path<PidCall> {
-  const levels = Array.from({ length: level + 1 }, (_, at) => at);
-  const underLock = kernel.pidfs === 'under-lock';
-  const removeAt = (at: number): PathPart<PidCall>[] => [
-    change(`remove, level ${at}`, (call) => call.remove(at, kernel.closesOnFirstFailure)),
-    write('pid_namespace', headLine(at)),
-    ...nodeSteps('pid.remove'),
-  ];
+type Part = PathPart<PidCall>;
+
+/**
+ * The steps of free_pid for a pid made at `level`. One lock trip; one a level with `per-namespace`; one
+ * for each owner of an id with `owner-cpu`. @see kernel/pid.c, free_pid()
+ */
+export function freePidPath(options: PidPathOptions, level: number): Path<PidCall> {
+  const { kernel, locking, slab } = options;
+  const pidfsUnderLock = kernel.pidfs === 'under-lock';
   return path(
-    `free_pid, ${kernel.name}, level ${level}`,
+    `free_pid, ${kernel.name}, ${locking.lock}, level ${level}`,
     change('begin', (call) => call.begin()),
-    ...(underLock ? [] : [work<PidCall>('leave pidfs', 'pidfs.remove-unlocked')]),
-    locked(PIDMAP_LOCK, [...levels.flatMap(removeAt), ...(underLock ? pidfsSteps('remove') : [])]),
+    ...(pidfsUnderLock ? [] : [work<PidCall>('leave pidfs', 'pidfs.remove-unlocked')]),
+    ...removeParts(options, level, pidfsUnderLock ? pidfsSteps('remove') : []),
     write('ns.count', countLine),
-    slabFree(slab.cache, { bytes: slab.bytes, count: (call) => call.objectsFreed }),
+    ...dropObjects(locking.slab, slab, (call) => call.objectsFreed),
     change('drop the struct pid', (call) => call.drop()),
-    slabFree(pidCache(level).cache, { bytes: pidCache(level).bytes }),
+    ...dropObjects(locking.slab, pidCache(level)),
   );
+}
+
+function removeParts(options: PidPathOptions, level: number, pidfs: Part[]): Part[] {
+  const { kernel, locking } = options;
+  const levels = Array.from({ length: level + 1 }, (_, at) => at);
+  const removeAt = (at: number) => removeSteps(options, at);
+  switch (locking.lock) {
+    case 'each-level':
+    case 'one-trip':
+      return underLock(kernel, [...levels.flatMap(removeAt), ...pidfs]);
+    case 'none':
+      return [...levels.flatMap(removeAt), ...pidfs];
+    case 'per-namespace':
+      return levels.flatMap((at) =>
+        underLock(
+          kernel,
+          [...removeAt(at), ...(at === level ? pidfs : [])],
+          (call) => call.current.namespaces[at]!.id,
+        ),
+      );
+    case 'owner-cpu':
+      return underOwnerLocks(options, levels, pidfs);
+  }
+}
+
+/** First everything the owner of the outermost id also owns, then each other owner's part. */
+function underOwnerLocks(options: PidPathOptions, levels: number[], pidfs: Part[]): Part[] {
+  const held: Index<PidCall> = (call) => call.heldLock;
+  const removeAt = (at: number) => removeSteps(options, at);
+  const owned = levels.map((at) =>
+    when(`held, level ${at}`, (call: PidCall) => call.isOwned(at), ...removeAt(at)),
+  );
+  const others = levels.map((at) =>
+    when(
+      `elsewhere, level ${at}`,
+      (call: PidCall) => !call.isRemoved(at),
+      change(`choose the owner, level ${at}`, (call, cpu) => call.holdOwner(at, cpu)),
+      ...underLock(options.kernel, removeAt(at), held),
+    ),
+  );
+  const backs = levels.map((at) =>
+    when(
+      `drained, level ${at}`,
+      (call: PidCall) => call.isDrained(at),
+      locked(STOCK_LOCK, [
+        change(`choose the owner, level ${at}`, (call, cpu) => call.holdOwner(at, cpu)),
+        ...underLock(
+          options.kernel,
+          [
+            change(`give back, level ${at}`, (call) => call.giveBack(at)),
+            ...nodeSteps(options.figures.publish),
+          ],
+          held,
+        ),
+      ]),
+    ),
+  );
+  return [
+    change('choose the owner', (call, cpu) => call.holdOwner(0, cpu)),
+    ...underLock(options.kernel, [...owned, ...pidfs], held),
+    ...others,
+    ...backs,
+  ];
+}
+
+function removeSteps({ kernel, locking, figures }: PidPathOptions, level: number): Part[] {
+  const isOwnLine = locking.lock === 'owner-cpu' || locking.lock === 'none';
+  return [
+    change(`remove, level ${level}`, (call) => call.remove(level, kernel.closesOnFirstFailure)),
+    isOwnLine
+      ? write('pid_allocated', (_call, cpu) => cpu)
+      : write('pid_namespace', headLine(level)),
+    ...nodeSteps(figures.remove),
+  ];
 }

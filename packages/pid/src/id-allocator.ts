@@ -55,10 +55,15 @@ export interface IdShards {
   giveBack(id: number): void;
 }
 
+/** What the work of an allocator is like: a profile has figures for each kind. */
+export type IdKind = 'radix' | 'xarray' | 'bitmap' | 'ranges';
+
 /** Hands out small integers and finds what is stored under them. Ids go from 0 to 2^31 − 1. */
 export interface IdAllocator<T> {
   /** The slab cache its objects come from, and their size in bytes. */
   readonly slab: { readonly cache: string; readonly bytes: number };
+  /** `radix` when left out. */
+  readonly kind?: IdKind;
   /** What the last call did to memory. */
   readonly traffic: Traffic;
   /** The id after the one handed out last; where the next cyclic search begins. */

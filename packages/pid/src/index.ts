@@ -1,5 +1,5 @@
 export { allocPidPath } from './alloc-pid.ts';
-export type { NodeSlab } from './alloc-pid.ts';
+export type { PidPathOptions } from './alloc-pid.ts';
 export { checkDesign } from './design-check/check-design.ts';
 export type { DesignCheckOptions, DesignFault } from './design-check/check-design.ts';
 export { BitmapHash, PIDHASH_CHAINS } from './designs/bitmap-hash.ts';
@@ -17,13 +17,15 @@ export type { RangeRadixOptions } from './designs/range-radix.ts';
 export type { StatePlace } from './designs/state.ts';
 export { freePidPath } from './free-pid.ts';
 export { COMMON_STOCK, NO_DONOR } from './id-allocator.ts';
-export type { IdAllocator, IdEntry, IdShards, Traffic } from './id-allocator.ts';
+export type { IdAllocator, IdEntry, IdKind, IdShards, Traffic } from './id-allocator.ts';
 export { IdrIds } from './idr-ids.ts';
 export { PID_KERNELS } from './kernel-preset.ts';
 export type { PidKernel, PidKernelName } from './kernel-preset.ts';
+export { lockingOf, pidLocks } from './locking.ts';
+export type { MemoryName, PidLocking, SlabName } from './locking.ts';
 export { PidCall } from './pid-call.ts';
-export type { AllocPidErrno, PidRequest } from './pid-call.ts';
-export { PID_LINE_GROUPS, pidCache, PIDMAP_LOCK } from './pid-lines.ts';
+export type { AllocPidErrno, PidMachine, PidRequest } from './pid-call.ts';
+export { BARN_LOCK, PID_LINE_GROUPS, pidCache, PIDMAP_LOCK, STOCK_LOCK } from './pid-lines.ts';
 export {
   closeNamespace,
   findGePid,
@@ -38,7 +40,10 @@ export {
   refuseChildNamespace,
   RESERVED_PIDS,
   setLastPid,
+  setPidMax,
 } from './pid-namespace.ts';
 export { PidNamespaces } from './pid-namespaces.ts';
 export type { PidNamespacesOptions } from './pid-namespaces.ts';
 export { PidSlots } from './pid-slots.ts';
+export { FULL_SHEAVES_MAX, SHEAF_OBJECTS } from './sheaves.ts';
+export type { SlabCache } from './sheaves.ts';

@@ -3,9 +3,11 @@
 
 import { assert, refuse, type Refusal } from '@forkless/errors';
 import { LineSet } from '@forkless/sim';
-import type { IdAllocator } from './id-allocator.ts';
+import { NO_DONOR, type IdAllocator, type IdShards } from './id-allocator.ts';
+import type { LineNumbers } from './line-numbers.ts';
 import { Pid, RESERVED_PIDS, type PidNamespace } from './pid-namespace.ts';
 import type { PidSlots } from './pid-slots.ts';
+import { Sheaves, type Barn } from './sheaves.ts';
 
 /** The errnos of alloc_pid. @see kernel/pid.c, alloc_pid() */
 export type AllocPidErrno = 'EINVAL' | 'EPERM' | 'EEXIST' | 'EAGAIN' | 'ENOMEM';
@@ -20,24 +22,53 @@ export interface PidRequest {
   readonly capable?: (namespace: PidNamespace) => boolean;
 }
 
+/** What the calls of one machine share. */
+export interface PidMachine {
+  readonly slots: PidSlots;
+  readonly barn: Barn;
+  readonly lines: LineNumbers;
+}
+
+/** How far a call is on one level. */
+interface LevelState {
+  /** The shard it was to take from has nothing for it. */
+  isShort: boolean;
+  isPublished: boolean;
+  isRemoved: boolean;
+  /** What the id lay in is used by nobody any more. */
+  isDrained: boolean;
+}
+
 /** The state of a call; one a virtual CPU, used again for the next call. */
 export class PidCall {
-  readonly #slots: PidSlots;
+  readonly #machine: PidMachine;
   request: PidRequest;
   /** The pid being made, or being freed. */
   pid: Pid | undefined;
+  /** The free objects of this CPU. */
+  readonly sheaves: Sheaves;
   /** Lowest level at which an id is taken; level + 1 when none is. */
   #takenFrom = 0;
+  #levels: LevelState[] = [];
+  #donor = NO_DONOR;
+  #failure: Refusal<AllocPidErrno> | undefined;
+  /** Which of the locks of the allocator's shards the next step takes or holds. */
+  heldLock = 0;
   readonly reads = new LineSet();
   readonly writes = new LineSet();
+  /** Objects of the whole call, and of its last step. */
   objectsMade = 0;
   objectsFreed = 0;
+  objectsMadeNow = 0;
+  /** Objects a search that was put back had needed. */
+  objectsWanted = 0;
   /** Slots of the pids whose pidfs tree nodes are written. */
   readonly neighbours = new LineSet();
 
-  constructor(slots: PidSlots, request: PidRequest) {
-    this.#slots = slots;
+  constructor(machine: PidMachine, request: PidRequest) {
+    this.#machine = machine;
     this.request = request;
+    this.sheaves = new Sheaves(machine.barn);
   }
 
   /** The pid under way. */
@@ -57,24 +88,37 @@ export class PidCall {
   begin(): void {
     this.objectsMade = 0;
     this.objectsFreed = 0;
+    this.#failure = undefined;
+    const { level } = this.pid ?? this.request.namespace;
+    while (this.#levels.length <= level) {
+      this.#levels.push({ isShort: false, isPublished: false, isRemoved: false, isDrained: false });
+    }
+    for (const state of this.#levels) {
+      state.isShort = false;
+      state.isPublished = false;
+      state.isRemoved = false;
+      state.isDrained = false;
+    }
   }
 
   /** Makes the struct pid. */
   make(): void {
-    this.begin();
-    this.pid = new Pid(this.request.namespace, this.#slots.take());
+    this.pid = new Pid(this.request.namespace, this.#machine.slots.take());
     this.#takenFrom = this.pid.level + 1;
+    this.begin();
   }
 
   /** Gives the struct pid back. */
   drop(): void {
-    this.#slots.give(this.current.slot);
+    this.#machine.slots.give(this.current.slot);
     this.pid = undefined;
   }
 
+  // — what may be refused —
+
   /** Whether the number wanted at `level` may be asked for; without one there is nothing to check. */
   checkWanted(level: number, needsReaper: boolean): Refusal<AllocPidErrno> | undefined {
-    const namespace = this.current.namespaces[level]!;
+    const namespace = this.#namespaceAt(level);
     const wanted = this.#wantedAt(level);
     if (wanted === undefined) return undefined;
     if (wanted < 1 || wanted >= namespace.pidMax) {
@@ -89,106 +133,264 @@ export class PidCall {
     return undefined;
   }
 
-  /** Takes an id at `level`. Caller holds pidmap_lock. */
-  take(level: number): Refusal<AllocPidErrno> | undefined {
-    const pid = this.current;
-    const namespace = pid.namespaces[level]!;
-    const wanted = this.#wantedAt(level);
-    const { ids } = namespace;
-    const min = ids.cursor > RESERVED_PIDS ? RESERVED_PIDS : 1;
-    const id =
-      wanted === undefined ? ids.allocCyclic(min, namespace.pidMax) : ids.allocExact(wanted);
-    this.#note(ids);
-    if (typeof id !== 'number') {
-      return wanted === undefined
-        ? refuse('EAGAIN', `all pids of the namespace at level ${level} are taken`)
-        : refuse('EEXIST', `set_tid ${wanted} is taken at level ${level}`);
-    }
-    pid.numbers[level] = id;
-    this.#takenFrom = level;
-    return undefined;
-  }
-
-  /** EINVAL for any number but 1 in a namespace that has no init yet. Caller holds pidmap_lock. */
+  /** EINVAL for any number but 1 in a namespace that has no init yet. Caller holds the lock. */
   checkReaper(level: number): Refusal<AllocPidErrno> | undefined {
-    const pid = this.current;
-    if (pid.numbers[level] === 1 || pid.namespaces[level]!.reaper !== undefined) return undefined;
-    return refuse('EINVAL', `pid ${pid.numbers[level]!} in a namespace without an init`);
+    const number = this.current.numbers[level]!;
+    if (number === 1 || this.#namespaceAt(level).reaper !== undefined) return undefined;
+    return refuse('EINVAL', `pid ${number} in a namespace without an init`);
   }
 
-  /** ENOMEM when the namespace's init is gone. Caller holds pidmap_lock. */
+  /** ENOMEM when the namespace's init is gone. Caller holds the lock. */
   checkOpen(): Refusal<AllocPidErrno> | undefined {
     if (this.request.namespace.open) return undefined;
     return refuse('ENOMEM', "the namespace's init is gone");
   }
 
-  /** Makes the pid visible at `level`. Caller holds pidmap_lock. */
-  publish(level: number): void {
-    const pid = this.current;
-    const namespace = pid.namespaces[level]!;
-    namespace.ids.publish(pid.numbers[level]!, pid);
-    namespace.pidAllocated++;
-    this.#note(namespace.ids);
-  }
+  // — the ids of a level, whatever guards them; caller holds the lock —
 
-  /** Takes the ids back that a refused call has taken. Caller holds pidmap_lock. */
-  untake(): void {
-    const pid = this.current;
-    this.#clearNotes();
-    for (let level = this.#takenFrom; level <= pid.level; level++) {
-      pid.namespaces[level]!.ids.free(pid.numbers[level]!);
-      this.#note(pid.namespaces[level]!.ids, true);
+  /** Takes an id at `level`. */
+  take(level: number, cpu = 0): Refusal<AllocPidErrno> | undefined {
+    const namespace = this.#namespaceAt(level);
+    const wanted = this.#wantedAt(level);
+    const { ids } = namespace;
+    const id =
+      wanted === undefined
+        ? ids.allocCyclic(this.#minAt(level, cpu), namespace.pidMax, cpu)
+        : ids.allocExact(wanted, cpu);
+    this.#note(namespace);
+    if (typeof id !== 'number') {
+      return wanted === undefined
+        ? refuse('EAGAIN', `all pids of the namespace at level ${level} are taken`)
+        : refuse('EEXIST', `set_tid ${wanted} is taken at level ${level}`);
     }
-    this.#takenFrom = pid.level + 1;
+    this.current.numbers[level] = id;
+    this.#takenFrom = Math.min(this.#takenFrom, level);
+    return undefined;
   }
 
-  /** Sets the cursor back when the namespace never had a pid. Caller holds pidmap_lock. */
+  /** Puts back the id that was just taken at `level`, for a search that begins anew. */
+  untakeAt(level: number): void {
+    const { ids } = this.#namespaceAt(level);
+    const number = this.current.numbers[level]!;
+    this.objectsWanted = this.objectsMadeNow;
+    this.objectsMade -= this.objectsMadeNow;
+    ids.free(number);
+    if (this.#wantedAt(level) === undefined) ids.cursor = number;
+    this.current.numbers[level] = 0;
+    this.#takenFrom = level + 1;
+  }
+
+  /** Makes the pid visible at `level`. */
+  publish(level: number): void {
+    const namespace = this.#namespaceAt(level);
+    namespace.ids.publish(this.current.numbers[level]!, this.current);
+    namespace.pidAllocated++;
+    this.#levels[level]!.isPublished = true;
+    this.#note(namespace);
+  }
+
+  /** Takes the ids back that a refused call has taken. */
+  untake(): void {
+    const { numbers } = this.current;
+    this.#clearNotes();
+    for (let level = this.#takenFrom; level < numbers.length; level++) {
+      if (numbers[level] === 0) continue;
+      this.#namespaceAt(level).ids.free(numbers[level]!);
+      this.#note(this.#namespaceAt(level), true);
+    }
+    this.#takenFrom = numbers.length;
+  }
+
+  /** Sets the cursor back when the namespace never had a pid. */
   rewindUnused(): void {
     const { namespace } = this.request;
     if (namespace.open && namespace.pidAllocated === 0) namespace.ids.cursor = 0;
   }
 
-  /** Takes the pid out at `level`. Caller holds pidmap_lock. */
+  /** Takes the pid out at `level`. */
   remove(level: number, closesOnFirstFailure: boolean): void {
-    const pid = this.current;
-    const namespace = pid.namespaces[level]!;
+    const namespace = this.#namespaceAt(level);
     assert(namespace.pidAllocated > 0, 'a namespace loses only pids it has');
     namespace.pidAllocated--;
     if (closesOnFirstFailure && namespace.pidAllocated === 0 && namespace.reaper === undefined) {
       namespace.open = false;
     }
-    namespace.ids.free(pid.numbers[level]!);
-    this.#note(namespace.ids);
+    const number = this.current.numbers[level]!;
+    const { ids } = namespace;
+    const state = this.#levels[level]!;
+    state.isRemoved = true;
+    if (ids.shards === undefined) ids.free(number);
+    else state.isDrained = ids.shards.freeOwned(number);
+    this.#note(namespace);
   }
+
+  // — the shards of an allocator —
+
+  /** The next lock is that of the shard this CPU takes from. */
+  holdHome(cpu: number): void {
+    this.heldLock = this.#shardsAt(0).homeOf(cpu);
+  }
+
+  /** The next lock is that of the shard this CPU takes from at `level`, or that a wanted id lies in. */
+  holdShardOf(level: number, cpu: number): void {
+    const shards = this.#shardsAt(level);
+    const wanted = this.#wantedAt(level);
+    this.heldLock = wanted === undefined ? shards.homeOf(cpu) : shards.ownerOf(wanted, cpu);
+  }
+
+  /** The next lock is that of the owner of the id at `level`. */
+  holdOwner(level: number, cpu: number): void {
+    this.heldLock = this.#shardsAt(level).ownerOf(this.current.numbers[level]!, cpu);
+  }
+
+  /** Sees whether the shard that is held can serve `level`. */
+  checkShard(level: number, cpu: number): void {
+    const shards = this.#shardsAt(level);
+    this.#levels[level]!.isShort =
+      this.#wantedAt(level) !== undefined ||
+      shards.homeOf(cpu) !== this.heldLock ||
+      this.#needsRefill(level, cpu);
+  }
+
+  isShort(level: number): boolean {
+    return this.#levels[level]!.isShort;
+  }
+
+  isShortAnywhere(): boolean {
+    return this.#levels.some(({ isShort }) => isShort);
+  }
+
+  /** Chooses the shard that gives something to take from. */
+  chooseDonor(level: number, cpu: number): void {
+    const { pidMax } = this.#namespaceAt(level);
+    this.#donor =
+      this.#wantedAt(level) === undefined
+        ? this.#shardsAt(level).donorFor(cpu, this.#minAt(level, cpu), pidMax)
+        : NO_DONOR;
+  }
+
+  /** Whether another shard than the held one gives. */
+  get hasDonor(): boolean {
+    return this.#donor >= 0 && this.#donor !== this.heldLock;
+  }
+
+  get donorLock(): number {
+    return this.#donor;
+  }
+
+  /** Gets the home shard something to take from. */
+  refill(level: number, cpu: number): void {
+    const state = this.#levels[level]!;
+    this.#clearNotes();
+    if (this.#wantedAt(level) !== undefined) {
+      state.isShort = false;
+      return;
+    }
+    if (this.#donor === NO_DONOR) return;
+    const namespace = this.#namespaceAt(level);
+    this.#shardsAt(level).refill(cpu, this.#minAt(level, cpu), namespace.pidMax);
+    this.#note(namespace);
+    state.isShort = this.#needsRefill(level, cpu);
+  }
+
+  /** Takes an id at `level` after a refill; what is refused is kept until no lock is held. */
+  takeRefilled(level: number, cpu: number): void {
+    this.#failure ??= this.take(level, cpu);
+  }
+
+  /** The refusal that was kept, or EAGAIN when a level got nothing. */
+  checkShort(): Refusal<AllocPidErrno> | undefined {
+    if (this.#failure !== undefined || !this.isShortAnywhere()) return this.#failure;
+    return refuse('EAGAIN', 'all pids are taken');
+  }
+
+  /** Whether the lock that is held is that of the owner of the id at `level`. */
+  isOwned(level: number): boolean {
+    return this.#shardsAt(level).ownerOf(this.current.numbers[level]!, 0) === this.heldLock;
+  }
+
+  isPublished(level: number): boolean {
+    return this.#levels[level]!.isPublished;
+  }
+
+  isRemoved(level: number): boolean {
+    return this.#levels[level]!.isRemoved;
+  }
+
+  isDrained(level: number): boolean {
+    return this.#levels[level]!.isDrained;
+  }
+
+  /** Gives back what the id at `level` lay in. */
+  giveBack(level: number): void {
+    this.#levels[level]!.isDrained = false;
+    this.#shardsAt(level).giveBack(this.current.numbers[level]!);
+    this.#note(this.#namespaceAt(level));
+  }
+
+  // — pidfs —
 
   /** Enters the pid in pidfs: after the newest one, whose tree node is written too. */
   enterPidfs(): void {
-    this.#slots.enter(this.current.slot, this.neighbours);
+    this.#machine.slots.enter(this.current.slot, this.neighbours);
   }
 
   /** Takes the pid out of pidfs: the tree nodes on either side of it are written. */
   leavePidfs(): void {
-    this.#slots.leave(this.current.slot, this.neighbours);
+    this.#machine.slots.leave(this.current.slot, this.neighbours);
+  }
+
+  #namespaceAt(level: number): PidNamespace {
+    return this.current.namespaces[level]!;
+  }
+
+  #shardsAt(level: number): IdShards {
+    const { shards } = this.#namespaceAt(level).ids;
+    assert(shards !== undefined, 'an allocator under its owners’ locks falls into shards');
+    return shards;
   }
 
   #wantedAt(level: number): number | undefined {
     return this.request.setTid?.[this.current.level - level];
   }
 
+  /** Where a search may begin: the reserved pids are for the first pass only. */
+  #minAt(level: number, cpu: number): number {
+    const { ids } = this.#namespaceAt(level);
+    const cursor = ids.shards?.cursorOf(cpu) ?? ids.cursor;
+    return cursor > RESERVED_PIDS ? RESERVED_PIDS : 1;
+  }
+
+  #needsRefill(level: number, cpu: number): boolean {
+    const { pidMax } = this.#namespaceAt(level);
+    return this.#shardsAt(level).needsRefill(cpu, this.#minAt(level, cpu), pidMax);
+  }
+
   #clearNotes(): void {
     this.reads.clear();
     this.writes.clear();
+    this.objectsMadeNow = 0;
   }
 
-  #note(ids: IdAllocator<Pid>, more = false): void {
-    if (more) {
-      this.reads.addAll(ids.traffic.reads);
-      this.writes.addAll(ids.traffic.writes);
-    } else {
-      this.reads.copy(ids.traffic.reads);
-      this.writes.copy(ids.traffic.writes);
+  /** Notes what the last call of a namespace's allocator did to memory. */
+  #note(namespace: PidNamespace, more = false): void {
+    if (!more) this.#clearNotes();
+    const { traffic } = namespace.ids;
+    this.#addLines(namespace, traffic, 'reads');
+    this.#addLines(namespace, traffic, 'writes');
+    this.objectsMadeNow += traffic.objectsMade;
+    this.objectsMade += traffic.objectsMade;
+    this.objectsFreed += traffic.objectsFreed;
+  }
+
+  #addLines(
+    namespace: PidNamespace,
+    traffic: IdAllocator<Pid>['traffic'],
+    which: 'reads' | 'writes',
+  ): void {
+    const lines = traffic[which];
+    for (let at = 0; at < lines.count; at++) {
+      this[which].add(this.#machine.lines.of(namespace.id, lines.lineAt(at)));
     }
-    this.objectsMade += ids.traffic.objectsMade;
-    this.objectsFreed += ids.traffic.objectsFreed;
   }
 }

@@ -1,16 +1,24 @@
 // Which cache lines and locks the pid paths touch, and the steps that touch them.
 
 import { change, readEach, work, write, writeEach, type PathPart } from '@forkless/sim';
+import type { IdKind } from './id-allocator.ts';
 import type { PidCall } from './pid-call.ts';
 
 /** The one lock over all pid namespaces. @see kernel/pid.c, pidmap_lock */
 export const PIDMAP_LOCK = 'pidmap_lock';
+
+/** The lock over what no shard of an allocator holds. Taken before the shards' locks. */
+export const STOCK_LOCK = 'pid stock lock';
+
+/** The lock of the lists of full and empty sheaves. @see mm/slub.c, struct node_barn, v6.18 */
+export const BARN_LOCK = 'barn lock';
 
 /**
  * The lines of the pid paths, by group:
  * - `pid_namespace`: head of the id tree, cursor and pid_allocated, which share the first line of the
  *   struct; one a namespace
  * - `ns.count`: the namespace's reference count; false sharing when it lies on the line above
+ * - `pid_allocated`: the count of pids where every CPU keeps its own; one a CPU
  * - `pid tree`: the allocator's own lines
  * - `pidfs`: the inode counter and the root of pidfs's tree
  * - `struct pid`: the part of a pid with its pidfs tree node; one a slot
@@ -20,6 +28,7 @@ export const PIDMAP_LOCK = 'pidmap_lock';
 export const PID_LINE_GROUPS = [
   'pid_namespace',
   'ns.count',
+  'pid_allocated',
   'pid tree',
   'pidfs',
   'struct pid',
@@ -49,10 +58,23 @@ export function countLine(call: PidCall): number {
   return call.current.namespaces.at(-1)!.id;
 }
 
+/** What an allocator's own work costs, lines apart: names of figures. */
+export interface IdFigures {
+  readonly take: string;
+  readonly publish: string;
+  readonly remove: string;
+}
+
+/** The figures of a kind of allocator. */
+export function idFigures(kind: IdKind): IdFigures {
+  const prefix = kind === 'radix' ? 'pid' : `pid.${kind}`;
+  return { take: `${prefix}.take`, publish: `${prefix}.publish`, remove: `${prefix}.remove` };
+}
+
 /** Charges for what an allocator's last call did: its own work, and the lines it touched. */
 export function nodeSteps(figure: string): PathPart<PidCall>[] {
   return [
-    work('walk the id tree', figure),
+    work('work on the ids', figure),
     readEach('pid tree', (call) => call.reads),
     writeEach('pid tree', (call) => call.writes),
   ];

@@ -115,6 +115,22 @@ export function setLastPid(namespace: PidNamespace, number: number): Refusal<'EI
   return undefined;
 }
 
+/**
+ * Sets a namespace's pid_max. EINVAL outside the bounds of the machine.
+ * @see kernel/pid.c, pid_max of struct pid_namespace, v6.14; one for the machine before
+ */
+export function setPidMax(
+  namespace: PidNamespace,
+  pidMax: number,
+  { min, max }: { readonly min: number; readonly max: number },
+): Refusal<'EINVAL'> | undefined {
+  if (!Number.isInteger(pidMax) || pidMax < min || pidMax > max) {
+    return refuse('EINVAL', `pid_max goes from ${min} to ${max}`);
+  }
+  namespace.pidMax = pidMax;
+  return undefined;
+}
+
 /** The init of a namespace is gone: what is not published yet never will be. */
 export function closeNamespace(namespace: PidNamespace): void {
   assert(namespace.open, 'a namespace is closed once');

@@ -2,20 +2,32 @@
 // are taken. Usable without any simulation: a call runs its path at once.
 
 import type { Refusal } from '@forkless/errors';
-import { compile, execute, type Path, type Program } from '@forkless/sim';
-import { allocPidPath, type NodeSlab } from './alloc-pid.ts';
+import { compile, execute, type LockSpec, type Path, type Program } from '@forkless/sim';
+import { allocPidPath, type PidPathOptions } from './alloc-pid.ts';
 import { freePidPath } from './free-pid.ts';
 import type { IdAllocator } from './id-allocator.ts';
 import type { PidKernel } from './kernel-preset.ts';
-import { PidCall, type AllocPidErrno, type PidRequest } from './pid-call.ts';
-import { pidMaxBounds, PidNamespace, refuseChildNamespace, type Pid } from './pid-namespace.ts';
+import { LineNumbers } from './line-numbers.ts';
+import { checkLocking, lockingOf, pidLocks, type PidLocking } from './locking.ts';
+import { PidCall, type AllocPidErrno, type PidMachine, type PidRequest } from './pid-call.ts';
+import {
+  PID_MAX_LIMIT,
+  pidMaxBounds,
+  PidNamespace,
+  refuseChildNamespace,
+  type Pid,
+} from './pid-namespace.ts';
+import { idFigures } from './pid-lines.ts';
 import { PidSlots } from './pid-slots.ts';
+import { Barn } from './sheaves.ts';
 
 /** What a machine's pids are made of. */
 export interface PidNamespacesOptions {
-  /** Makes the allocator of one namespace, for ids below `end`. */
+  /** Makes the allocator of one namespace, for ids below `end`: whatever pid_max may be set to. */
   readonly allocator: (end: number) => IdAllocator<Pid>;
   readonly kernel: PidKernel;
+  /** How the allocators are guarded and get their memory; what is left out is the kernel's own way. */
+  readonly locking?: Partial<PidLocking>;
   /** CPUs the machine could have; sets the default and the bounds of pid_max. */
   readonly possibleCpuCount?: number;
   /** pid_max of the initial namespace, instead of the default. */
@@ -27,18 +39,32 @@ export class PidNamespaces {
   readonly kernel: PidKernel;
   readonly initial: PidNamespace;
   readonly #allocator: (end: number) => IdAllocator<Pid>;
-  readonly #slots = new PidSlots();
-  readonly #slab: NodeSlab;
+  readonly locking: PidLocking;
+  readonly #machine: PidMachine = {
+    slots: new PidSlots(),
+    barn: new Barn(),
+    lines: new LineNumbers(),
+  };
+  readonly #pathOptions: PidPathOptions;
   readonly #allocPrograms: Program<PidCall>[] = [];
   readonly #freePrograms: Program<PidCall>[] = [];
   readonly #call: PidCall;
   #namespaceCount = 0;
 
-  constructor({ allocator, kernel, possibleCpuCount = 1, pidMax }: PidNamespacesOptions) {
+  constructor(options: PidNamespacesOptions) {
+    const { allocator, kernel, locking, possibleCpuCount = 1, pidMax } = options;
     this.kernel = kernel;
     this.#allocator = allocator;
     this.initial = this.#create(undefined, pidMax ?? pidMaxBounds(possibleCpuCount).initial);
-    this.#slab = this.initial.ids.slab;
+    const { ids } = this.initial;
+    this.locking = { ...lockingOf(kernel), ...locking };
+    checkLocking(this.locking, ids);
+    this.#pathOptions = {
+      kernel,
+      locking: this.locking,
+      slab: ids.slab,
+      figures: idFigures(ids.kind ?? 'radix'),
+    };
     this.#call = this.call({ namespace: this.initial });
   }
 
@@ -73,20 +99,25 @@ export class PidNamespaces {
 
   /** The steps of making a pid in a namespace at `level`, to be timed on virtual CPUs. */
   allocPath(level: number): Path<PidCall> {
-    return allocPidPath(this.kernel, level, this.#slab);
+    return allocPidPath(this.#pathOptions, level);
   }
 
   /** The steps of giving it back. */
   freePath(level: number): Path<PidCall> {
-    return freePidPath(this.kernel, level, this.#slab);
+    return freePidPath(this.#pathOptions, level);
+  }
+
+  /** The locks of these paths, to be told to a simulation. */
+  get locks(): Readonly<Record<string, LockSpec>> {
+    return pidLocks(this.locking, this.initial.ids, this.#namespaceCount);
   }
 
   /** The state a virtual CPU runs these paths on. */
   call(request: PidRequest): PidCall {
-    return new PidCall(this.#slots, request);
+    return new PidCall(this.#machine, request);
   }
 
   #create(parent: PidNamespace | undefined, pidMax: number): PidNamespace {
-    return new PidNamespace(this.#namespaceCount++, parent, this.#allocator(pidMax), pidMax);
+    return new PidNamespace(this.#namespaceCount++, parent, this.#allocator(PID_MAX_LIMIT), pidMax);
   }
 }

@@ -30,6 +30,7 @@ const BITS_LINE = 1;
  */
 export class BitmapHash<T> implements IdAllocator<T> {
   readonly slab = { cache: 'none', bytes: 8 };
+  readonly kind = 'bitmap';
   readonly words: Int32Array;
   readonly #head: Int32Array;
   readonly #bits: IdBits;

@@ -39,6 +39,7 @@ const BORROWS = 1;
 /** Ids from bitmaps of groups of CPUs. Costs as in `BitmapHash`; `next` asks every group. */
 export class BitmapShards<T> implements IdAllocator<T>, IdShards {
   readonly slab = { cache: 'none', bytes: 8 };
+  readonly kind = 'bitmap';
   readonly words: Int32Array;
   readonly shardCount: number;
   readonly #groupCpus: number;

@@ -26,6 +26,7 @@ export interface FreeBsdOptions extends DesignOptions {
  * @see sys/kern/kern_fork.c, fork_findpid(); sys/kern/kern_proc.c, proc_id_set(), FreeBSD 14
  */
 export class FreeBsdIds<T> implements IdAllocator<T> {
+  readonly kind = 'bitmap';
   readonly words: Int32Array;
   readonly #ids: BitmapHash<T>;
   readonly #held: Readonly<Record<HeldAs, IdBits>>;

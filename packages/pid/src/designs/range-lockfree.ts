@@ -34,6 +34,7 @@ const NOBODY = 0;
 export class RangeLockFree<T> implements IdAllocator<T> {
   readonly slab: { readonly cache: string; readonly bytes: number };
   readonly traffic: Traffic = NO_TRAFFIC;
+  readonly kind = 'ranges';
   readonly words: Int32Array;
   readonly #size: number;
   readonly #blockCount: number;

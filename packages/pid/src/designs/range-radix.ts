@@ -72,6 +72,7 @@ const HEAD_LINE = 0;
  */
 export class RangeRadix<T> implements IdAllocator<T>, IdShards {
   readonly slab: { readonly cache: string; readonly bytes: number };
+  readonly kind = 'ranges';
   readonly words: Int32Array;
   readonly shardCount: number;
   readonly #size: number;

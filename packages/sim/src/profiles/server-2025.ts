@@ -24,6 +24,9 @@ const RADIX_BENCH =
   "Linux 6.12's lib/idr.c and lib/radix-tree.c compiled in user space with gcc -O2, AMD EPYC, 2 vCPU: " +
   'alloc + remove of one id 32 ns (random) to 80 ns (same id) without a lock, a second hold with ' +
   'replace 13 ns more';
+const STRUCTURE_BENCH =
+  'the same kind of run with other structures, a random live id replaced, lock and call included, lines ' +
+  'in the cache; split between the calls by the work in each';
 const THREAD_LOOP =
   'pthread_create + join in a loop on one CPU, AMD EPYC, 2 vCPU KVM guest, Linux 6.18: 18.7 µs a pair ' +
   '(will-it-scale loop, 2 s samples) and 24.4 µs (median of half-second samples); halved between ' +
@@ -76,9 +79,33 @@ export const SERVER_2025: CostProfile = {
       'SLUB fast path, one local compare-and-exchange and an accounting hook',
     ),
     'slab.free': estimatedNs(20, [10, 60], 'SLUB fast path'),
+    'slab.sheaf': estimatedNs(
+      6,
+      [3, 15],
+      'an allocation that a per-CPU array of objects serves: an index and a pointer on lines the CPU has, under a local lock (Linux 6.18, mm/slub.c)',
+    ),
+    'slab.barn': estimatedNs(
+      30,
+      [15, 80],
+      'swapping a full array of objects for an empty one in the list of a node, without its lock',
+    ),
+    'irq.off': estimatedNs(
+      3,
+      [1, 10],
+      'saving and clearing the interrupt flag and restoring it; virtual machines pay more',
+    ),
     'pid.take': measuredNs(30, [15, 60], `${RADIX_BENCH}; the larger half`),
     'pid.publish': measuredNs(8, [4, 20], `${RADIX_BENCH}; less the trip itself`),
     'pid.remove': measuredNs(25, [12, 50], `${RADIX_BENCH}; the smaller half`),
+    'pid.xarray.take': measuredNs(38, [20, 70], `${STRUCTURE_BENCH}; XArray, 64 to 81 ns a pair`),
+    'pid.xarray.publish': measuredNs(12, [6, 25], `${STRUCTURE_BENCH}; a store over a reservation`),
+    'pid.xarray.remove': measuredNs(26, [15, 50], `${STRUCTURE_BENCH}; the smaller half`),
+    'pid.bitmap.take': measuredNs(5, [3, 12], `${STRUCTURE_BENCH}; bitmap and hash, 14 ns a pair`),
+    'pid.bitmap.publish': measuredNs(4, [2, 10], `${STRUCTURE_BENCH}; the hash's part`),
+    'pid.bitmap.remove': measuredNs(6, [3, 14], `${STRUCTURE_BENCH}; bitmap and hash`),
+    'pid.ranges.take': measuredNs(5, [3, 12], `${STRUCTURE_BENCH}; ranges, 17 ns a pair`),
+    'pid.ranges.publish': measuredNs(3, [2, 8], `${STRUCTURE_BENCH}; a store in the range`),
+    'pid.ranges.remove': measuredNs(8, [4, 16], `${STRUCTURE_BENCH}; ranges, the lookup included`),
     'pidfs.add': estimatedNs(
       30,
       [10, 80],
