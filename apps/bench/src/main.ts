@@ -9,6 +9,7 @@ import { addExperiments } from './commands/experiments.ts';
 import { addPaths } from './commands/paths.ts';
 import { addReport } from './commands/report.ts';
 import { addRun } from './commands/run.ts';
+import { addThreads } from './commands/threads.ts';
 import { addTopology } from './commands/topology.ts';
 import { exitStatus, type ExitStatus } from './exit-status.ts';
 import { colorsFor, type Terminal } from './terminal/terminal.ts';
@@ -20,6 +21,7 @@ const commands: readonly AddCommand[] = [
   addConform,
   addPaths,
   addTopology,
+  addThreads,
 ];
 
 /** Runs one command line (without `node` and the script) and resolves to the exit status. */
