@@ -1,2 +1,17 @@
+export { Ida } from './ida.ts';
+export type { IdaOptions } from './ida.ts';
 export { ID_MAX, Idr, INT_MAX } from './idr.ts';
-export type { IdrEntry, IdrObserver, NodeUse } from './idr.ts';
+export type { IdrEntry, IdrErrno, IdrOptions, IdrSnapshot } from './idr.ts';
+export { arenaByteLength } from './node-arena.ts';
+export type { Mark } from './node-arena.ts';
+export type { NodeObserver as IdrObserver, NodeObserver, NodeUse } from './node-observer.ts';
+export type { ValuesSnapshot } from './values.ts';
+export { XA_INDEX_MAX } from './xa-index.ts';
+export type { XaIndex } from './xa-index.ts';
+export { XA_RETRY, XA_SIBLING, XA_ZERO } from './xa-value.ts';
+export type { XaValue } from './xa-value.ts';
+export { XaCursor } from './xarray-cursor.ts';
+export type { XaPlace, XaShown } from './xarray-cursor.ts';
+export { XArray } from './xarray.ts';
+export type { XaCyclic, XaFilter, XaFound, XArrayOptions, XArraySnapshot } from './xarray.ts';
+export type { XArrayKind } from './xa-tree.ts';

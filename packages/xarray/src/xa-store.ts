@@ -1,0 +1,124 @@
+// Storing an entry where a walk says, and what follows: subtrees and siblings that it replaces go, nodes
+// that become empty are given back, a root that only reaches index 0 is taken away.
+
+import { assert } from '@forkless/errors';
+import { EMPTY, entryToNode, isNode, isSibling, isValue, RESERVED, siblingOf } from './entry.ts';
+import { CHUNK_MASK, NONE } from './node-arena.ts';
+import { create } from './xa-create.ts';
+import { gatherMarks, resetMarks } from './xa-marks.ts';
+import { AT_HEAD, BOUNDS, isNowhere, type XaState } from './xa-state.ts';
+import { FREE_MARK, type XaTree } from './xa-tree.ts';
+
+/**
+ * Stores an entry, or erases with `EMPTY`; returns the entry that was there, whose value the caller owns
+ * now. Caller has made sure of the memory. O(log64 index). @see lib/xarray.c, xas_store()
+ */
+export function store(xas: XaState, entry: number): number {
+  const { tree } = xas;
+  const before = entry === EMPTY ? xas.load() : create(xas, entry !== RESERVED);
+  if (isNowhere(xas.node)) return before;
+  const { node } = xas;
+  if (node === AT_HEAD) return storeInHead(xas, before, entry);
+  if (xas.shift < tree.arena.shiftOf(node)) xas.siblings = 0;
+  if (before === entry && xas.siblings === 0) return before;
+  if (xas.siblings > 0) gatherMarks(xas);
+  if (entry === EMPTY) resetMarks(xas);
+  const change = fillSlots(xas, before, entry);
+  observe(xas, change, entry);
+  if (change === 0) return before;
+  tree.arena.addCount(node, change);
+  if (change < 0) dropEmptyNodes(xas);
+  return before;
+}
+
+function storeInHead(xas: XaState, before: number, entry: number): number {
+  if (before === entry && xas.siblings === 0) return before;
+  const { tree } = xas;
+  if (entry === EMPTY) resetMarks(xas);
+  tree.head = entry;
+  if (isNode(before)) tree.dropSubtree(entryToNode(before));
+  return before;
+}
+
+/** Writes the entry and its siblings over what is there; how many more slots are in use then. */
+function fillSlots(xas: XaState, before: number, entry: number): number {
+  const { tree, node } = xas;
+  const { arena } = tree;
+  const isLeaf = arena.shiftOf(node) === 0;
+  const last = xas.offset + xas.siblings;
+  let { offset } = xas;
+  let old = before;
+  let written = entry;
+  let change = 0;
+  for (;;) {
+    arena.setSlot(node, offset, written);
+    if (isNode(old) && !isLeaf) tree.dropSubtree(entryToNode(old));
+    else if (isValue(old) && offset !== xas.offset) tree.dropped(old);
+    change += (old === EMPTY ? 1 : 0) - (entry === EMPTY ? 1 : 0);
+    if (entry === EMPTY ? offset === CHUNK_MASK : offset === last) break;
+    if (entry !== EMPTY) written = siblingOf(xas.offset);
+    offset++;
+    old = arena.slotOf(node, offset);
+    // What is erased ends where the next entry begins, unless a wider range is meant.
+    if (entry === EMPTY && offset > last && !isSibling(old)) break;
+  }
+  return change;
+}
+
+function observe(xas: XaState, change: number, entry: number): void {
+  const { observer } = xas.tree;
+  if (observer === undefined) return;
+  const use = change === 0 ? 'store' : entry === EMPTY ? 'free' : 'take';
+  observer.touched(xas.node, xas.offset, use);
+}
+
+/** Gives back the nodes that have become empty, upwards, and lowers the tree. */
+function dropEmptyNodes(xas: XaState): void {
+  const { tree } = xas;
+  const { arena } = tree;
+  let { node } = xas;
+  while (arena.countOf(node) === 0) {
+    const parent = arena.parentOf(node);
+    const offset = arena.offsetOf(node);
+    tree.dropNode(node);
+    if (parent === NONE) {
+      tree.head = EMPTY;
+      xas.node = BOUNDS;
+      return;
+    }
+    xas.node = parent;
+    xas.offset = offset;
+    arena.setSlot(parent, offset, EMPTY);
+    arena.addCount(parent, -1);
+    tree.observer?.touched(parent, offset, 'link');
+    node = parent;
+  }
+  if (arena.parentOf(node) === NONE) lower(xas, node);
+}
+
+/** Takes away roots of which only slot 0 is in use, where that is a node or index 0 itself. */
+function lower(xas: XaState, root: number): void {
+  const { tree } = xas;
+  const { arena } = tree;
+  let node = root;
+  while (arena.countOf(node) === 1) {
+    const entry = arena.slotOf(node, 0);
+    if (entry === EMPTY || (!isNode(entry) && arena.shiftOf(node) > 0)) return;
+    xas.node = BOUNDS;
+    // Where index 0 is busy by itself, being reserved alone does not keep the array from being empty.
+    tree.head = entry === RESERVED && tree.zeroBusy ? EMPTY : entry;
+    passFreeMarkOn(tree, node);
+    arena.addCount(node, -1);
+    tree.dropNode(node);
+    if (!isNode(entry)) return;
+    node = entryToNode(entry);
+    assert(arena.shiftOf(node) >= 0, 'what hangs below a root is a node');
+    arena.setParent(node, NONE, 0);
+  }
+}
+
+function passFreeMarkOn(tree: XaTree, node: number): void {
+  if (tree.tracksFree && !tree.arena.hasMark(node, 0, FREE_MARK)) {
+    tree.setRootMark(FREE_MARK, false);
+  }
+}
