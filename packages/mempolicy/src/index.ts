@@ -23,6 +23,32 @@ export { explainPage } from './explain-page.ts';
 export type { PageExplanation } from './explain-page.ts';
 export type { HolderOptions, PolicyHolder } from './holder.ts';
 export { changeMems, changeProcessMems, copyHolder, createHolder, localNode } from './holder.ts';
+export type { AnswerErrno } from './mempolicy2/answer-args.ts';
+export { dialects } from './mempolicy2/dialect.ts';
+export type { Dialect } from './mempolicy2/dialect.ts';
+export { Mempolicy2 } from './mempolicy2/mempolicy2.ts';
+export type {
+  Bind2Errno,
+  Get2Errno,
+  Mempolicy2Options,
+  Set2Errno,
+} from './mempolicy2/mempolicy2.ts';
+export {
+  decodeArgs,
+  encodeArgs,
+  MPOL_ARGS_SIZE_VER0,
+  MPOL_ARGS_SIZE_VER1,
+  MPOL_ARGS_SIZE_VER2,
+  putArgs,
+} from './mempolicy2/mpol-args.ts';
+export type { ArgsPointer, ArgsValues, CopyErrno, MpolArgs } from './mempolicy2/mpol-args.ts';
+export {
+  getMempolicyThroughNew,
+  mbindThroughNew,
+  setMempolicyThroughNew,
+} from './mempolicy2/old-through-new.ts';
+export type { PidfdErrno, PidfdResolver, PidfdTarget } from './mempolicy2/pidfd.ts';
+export { bitmapBytes, bitmapNodes, UserMemory } from './mempolicy2/user-memory.ts';
 export type { NumaOptions } from './numa.ts';
 export { Numa } from './numa.ts';
 export type { BulkShares } from './placement/interleave.ts';

@@ -59,6 +59,8 @@ export interface BindRequest {
   readonly mask: Nodemask;
   /** Completes the policy before it is put into force. */
   readonly adjust?: (policy: Mempolicy) => Mempolicy;
+  /** Whether whoever asks has CAP_SYS_NICE; the holder's own if absent. */
+  readonly mayMoveAll?: boolean;
 }
 
 const MF_VALID = MPOL_MF_STRICT | MPOL_MF_MOVE | MPOL_MF_MOVE_ALL;
@@ -75,7 +77,7 @@ export function wrappedRange(start: number, length: number): { start: number; en
 export function bindRange(holder: PolicyHolder, request: BindRequest): 0 | Refusal<MbindErrno> {
   const { split, mask } = request;
   if (request.flags & ~MF_VALID) return refuse('EINVAL', 'unknown MPOL_MF flags');
-  if (request.flags & MPOL_MF_MOVE_ALL && !holder.hasCapSysNice) {
+  if (request.flags & MPOL_MF_MOVE_ALL && !(request.mayMoveAll ?? holder.hasCapSysNice)) {
     return refuse('EPERM', 'MOVE_ALL needs CAP_SYS_NICE');
   }
   if (!isPageAligned(request.start)) return refuse('EINVAL', 'the address is not page aligned');
