@@ -107,7 +107,7 @@ function walkRule({ numa }: PolicyHolder, policy: Mempolicy, ilx: number, start:
     const { count } = policy.nodes;
     return `index ${ilx} modulo ${count} nodes is ${ilx % count}: node ${start} of ${nodesText(policy.nodes)}`;
   }
-  const total = policy.weightSums(numa.weights).at(-1)!;
+  const total = policy.weightRound(numa.weights).length;
   const weights = policy.nodes.members.map(
     (node) => `node ${node} × ${policy.weightOf(node, numa.weights)}`,
   );

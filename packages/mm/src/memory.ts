@@ -44,7 +44,7 @@ export class Memory {
   /** The nodes that have memory (N_MEMORY). */
   readonly memoryNodes: Nodemask;
   #nextInode = 1;
-  readonly #orders = new Map<number, readonly number[]>();
+  readonly #orders: (readonly number[])[] = [];
 
   constructor(shape: MemoryShape, options: MemoryOptions = {}) {
     this.shape = shape;
@@ -59,12 +59,7 @@ export class Memory {
 
   /** The nodes the allocator tries for `node`, the best first. O(1) after the first call. */
   fallbackOrder(node: number): readonly number[] {
-    let order = this.#orders.get(node);
-    if (order === undefined) {
-      order = [...this.shape.fallbackOrder(node)];
-      this.#orders.set(node, order);
-    }
-    return order;
+    return (this.#orders[node] ??= [...this.shape.fallbackOrder(node)]);
   }
 
   /** A file or shared memory of `pageCount` pages. */

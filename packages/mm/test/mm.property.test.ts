@@ -22,7 +22,7 @@ import {
 import { oneNode } from './memory-of-one-node.ts';
 import { type Frame, PlainProcess } from './reference/plain-memory.ts';
 
-const FUZZ = Number(process.env['FORKLESS_FUZZ'] ?? 10_000);
+const FUZZ = Number(process.env['FORKLESS_FUZZ'] ?? 5000);
 /** 96 pages around a boundary between two page tables. */
 const FIRST = 512 * 64 - 48;
 const WIDTH = 96;

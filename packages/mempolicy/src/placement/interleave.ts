@@ -5,24 +5,24 @@ import type { Numa } from '../numa.ts';
 import type { Mempolicy } from '../policy/mempolicy.ts';
 import { MPOL } from '../uapi.ts';
 
+/** `index` modulo `count`; in halves, because a remainder of doubles is slow. */
+function remainder(index: number, count: number): number {
+  if (count > 0x7fff) return index % count;
+  const high = Math.floor(index / 0x2000000) | 0;
+  const low = (index - high * 0x2000000) | 0;
+  return (((high % count) * (0x2000000 % count) + low) % count) | 0;
+}
+
 /** The node of index `ilx` under INTERLEAVE. O(1). @see mm/mempolicy.c, interleave_nid(), v6.12 */
 export function interleaveNode(policy: Mempolicy, ilx: number): number {
   const { members } = policy.nodes;
-  return members[ilx % members.length]!;
+  return members[remainder(ilx, members.length)]!;
 }
 
-/** The node of index `ilx` under WEIGHTED_INTERLEAVE. O(log nodes). @see weighted_interleave_nid(), v6.12 */
+/** The node of index `ilx` under WEIGHTED_INTERLEAVE. O(1). @see weighted_interleave_nid(), v6.12 */
 export function weightedNode(numa: Numa, policy: Mempolicy, ilx: number): number {
-  const sums = policy.weightSums(numa.weights);
-  const target = ilx % sums[sums.length - 1]!;
-  let low = 0;
-  let high = sums.length - 1;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sums[middle]! <= target) low = middle + 1;
-    else high = middle;
-  }
-  return policy.nodes.members[low]!;
+  const round = policy.weightRound(numa.weights);
+  return round[remainder(ilx, round.length)]!;
 }
 
 /** The next node of the task's walk, without taking it: what get_mempolicy(MPOL_F_NODE) answers. */
@@ -86,7 +86,7 @@ function bulkWeighted(holder: PolicyHolder, policy: Mempolicy, pageCount: number
     }
     rest -= first;
   }
-  const total = policy.weightSums(holder.numa.weights).at(-1)!;
+  const total = policy.weightRound(holder.numa.weights).length;
   const rounds = Math.floor(rest / total);
   let delta = rest % total;
   holder.ilPrev = nodes.nextIn(previous);

@@ -9,7 +9,8 @@ import { NO_INTERLEAVE_INDEX, takePage } from './take-page.ts';
 /** The policy a mapping has for an address, its own or that of the shared memory it maps; null for none. */
 export function policyAt(vma: Vma, address: number): Mempolicy | null {
   const { object } = vma;
-  if (object?.kind === 'shmem') return sharedPolicyOf(object)?.lookup(vma.indexOf(address)) ?? null;
+  if (object === null) return vma.policy as Mempolicy | null;
+  if (object.kind === 'shmem') return sharedPolicyOf(object)?.lookup(vma.indexOf(address)) ?? null;
   return vma.policy as Mempolicy | null;
 }
 

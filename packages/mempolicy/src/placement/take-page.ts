@@ -36,7 +36,7 @@ function homeOf(holder: PolicyHolder, policy: Mempolicy | null): number {
 export function confinement(holder: PolicyHolder, policy: Mempolicy | null): Nodemask | null {
   if (policy === null) return null;
   if (policy.mode === MPOL.PREFERRED_MANY) return policy.nodes;
-  return policy.mode === MPOL.BIND && policy.nodes.intersects(holder.mems) ? policy.nodes : null;
+  return policy.mode === MPOL.BIND && policy.meets(holder.mems) ? policy.nodes : null;
 }
 
 /**
@@ -51,21 +51,39 @@ export function takePage(
   ilx: number,
   pages = 1,
 ): number {
-  const { memory } = holder.numa;
+  const { mems, numa } = holder;
+  const { memory } = numa;
   const { zones } = memory;
-  const { mems } = holder;
   const start = startNode(holder, policy, ilx);
   const order = memory.fallbackOrder(start);
-  if (policy === null && pages === 1) return zones.take(order, null, mems);
-  const nodes = confinement(holder, policy);
-  if (policy?.mode === MPOL.PREFERRED_MANY) {
-    const preferred = zones.take(order, nodes, mems, pages);
-    return preferred >= 0 ? preferred : zones.take(order, null, mems, pages);
-  }
-  const isWalk = policy?.mode === MPOL.INTERLEAVE || policy?.mode === MPOL.WEIGHTED_INTERLEAVE;
-  if (pages > 1 && !isWalk && ilx !== NO_INTERLEAVE_INDEX && (nodes?.has(start) ?? true)) {
-    const here = zones.take([start], null, mems, pages, GFP.THISNODE);
+  if (pages > 1) {
+    const here = takeHugeHere(holder, policy, start, ilx, pages);
     if (here >= 0) return here;
   }
-  return zones.take(order, nodes, mems, pages);
+  if (policy === null) return zones.take(order, null, mems, pages);
+  if (policy.mode === MPOL.PREFERRED_MANY) {
+    const preferred = zones.take(policy.orderFrom(start, memory), null, mems, pages);
+    return preferred >= 0 ? preferred : zones.take(order, null, mems, pages);
+  }
+  const isConfined = policy.mode === MPOL.BIND && policy.meets(mems);
+  return zones.take(isConfined ? policy.orderFrom(start, memory) : order, null, mems, pages);
+}
+
+/**
+ * A huge page is tried on the first node alone, unless the mode walks or has no use for that node.
+ *
+ * @see mm/mempolicy.c, alloc_pages_mpol(), v6.12
+ */
+function takeHugeHere(
+  holder: PolicyHolder,
+  policy: Mempolicy | null,
+  start: number,
+  ilx: number,
+  pages: number,
+): number {
+  const isWalk = policy?.mode === MPOL.INTERLEAVE || policy?.mode === MPOL.WEIGHTED_INTERLEAVE;
+  if (isWalk || policy?.mode === MPOL.PREFERRED_MANY || ilx === NO_INTERLEAVE_INDEX) return -1;
+  if (confinement(holder, policy)?.has(start) === false) return -1;
+  const { zones } = holder.numa.memory;
+  return zones.take([start], null, holder.mems, pages, GFP.THISNODE);
 }

@@ -1,6 +1,6 @@
 // One memory policy: a mode, its flags, the nodes it works with, and the mask it remembers for the day
 // the allowed nodes change. It never changes; a rebind makes another.
-import { type Nodemask, noNodes, type VmaPolicy } from '@forkless/mm';
+import { type Memory, type Nodemask, noNodes, type VmaPolicy } from '@forkless/mm';
 import type { WeightTable } from '../placement/weight-table.ts';
 import { MPOL, MPOL_MODE_FLAGS, NUMA_NO_NODE, type Mode } from '../uapi.ts';
 
@@ -30,8 +30,12 @@ export class Mempolicy implements VmaPolicy {
   readonly remembered: Nodemask;
   readonly homeNode: number;
   readonly weights: Uint8Array | null;
-  /** Running sums of the weights along `nodes`, kept until a weight changes. */
-  #sums: { readonly version: number; readonly sums: readonly number[] } | null = null;
+  /** The fallback order of each node, confined to `nodes`, as far as it was asked for. */
+  readonly #orders: (readonly number[])[] = [];
+  /** The last allowed nodes that were asked about, and the answer. */
+  #meets: { readonly mems: Nodemask; readonly answer: boolean } | null = null;
+  /** The node of every step of a round of weighted interleaving, kept until a weight changes. */
+  #round: { readonly version: number; readonly nodes: Uint16Array } | null = null;
 
   constructor(parts: MempolicyParts) {
     this.mode = parts.mode;
@@ -75,13 +79,31 @@ export class Mempolicy implements VmaPolicy {
     return own === 0 ? table.weight(node) : own;
   }
 
-  /** The sums of the weights of the first, the first two, … of `nodes`. O(1) while no weight changes. */
-  weightSums(table: WeightTable): readonly number[] {
-    if (this.#sums?.version === table.version) return this.#sums.sums;
-    let sum = 0;
-    const sums = this.nodes.members.map((node) => (sum += this.weightOf(node, table)));
-    this.#sums = { version: table.version, sums };
-    return sums;
+  /** A round of weighted interleaving: each node as often as it weighs. O(1) while no weight changes. */
+  weightRound(table: WeightTable): Uint16Array {
+    if (this.#round?.version === table.version) return this.#round.nodes;
+    const nodes = Uint16Array.from(
+      this.nodes.members.flatMap((node) =>
+        Array.from({ length: this.weightOf(node, table) }, () => node),
+      ),
+    );
+    this.#round = { version: table.version, nodes };
+    return nodes;
+  }
+
+  /** Whether one of the nodes is allowed. O(1) while the allowed nodes are the same. */
+  meets(mems: Nodemask): boolean {
+    if (this.#meets?.mems === mems) return this.#meets.answer;
+    const answer = this.nodes.intersects(mems);
+    this.#meets = { mems, answer };
+    return answer;
+  }
+
+  /** The nodes of the mask in the fallback order of `start`. O(1) after the first call. */
+  orderFrom(start: number, memory: Memory): readonly number[] {
+    return (this.#orders[start] ??= memory
+      .fallbackOrder(start)
+      .filter((node) => this.nodes.has(node)));
   }
 
   /** @see mm/mempolicy.c, __mpol_equal(), v6.12 */

@@ -24,7 +24,10 @@ const HANDLE_MAX = 2 ** 28 - 1;
  * Four bytes a page.
  */
 export class Pages {
-  /** Words in chunks of 65536 handles; for loops over many pages. */
+  /**
+   * Words in chunks of 65536 handles, for loops over many pages: bits 0 to 15 count the mappings (65535
+   * stands for that and more), bits 16 to 25 are the node, above are `PAGE` bits.
+   */
   readonly chunks: Uint32Array[] = [new Uint32Array(CHUNK_PAGES)];
   #end = 1;
   #free = 0;

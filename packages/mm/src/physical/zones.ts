@@ -54,6 +54,16 @@ export class Zones {
     pages = 1,
     gfp: number = GFP.NORMAL,
   ): number {
+    const first = order[0];
+    if (
+      first !== undefined &&
+      this.free[first]! - pages >= this.low[first]! &&
+      (nodes === null || nodes.has(first)) &&
+      (mems === null || mems.has(first))
+    ) {
+      this.free[first]! -= pages;
+      return first;
+    }
     const node = this.#takeAbove(this.low, order, nodes, mems, pages, gfp);
     return node >= 0 ? node : this.#takeAbove(this.min, order, nodes, mems, pages, gfp);
   }
