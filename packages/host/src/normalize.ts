@@ -120,6 +120,9 @@ function withShell(file: string, args: readonly string[], { shell, argv0 }: Opti
   return { file: interpreter, argv: [argv0 ?? interpreter, '-c', line] };
 }
 
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** Built member by member: this runs on the event loop for every child. */
 function requestOf(
   { file, argv }: Command,
   options: Options,
@@ -127,24 +130,22 @@ function requestOf(
   cwd: string | undefined,
 ): Normalized['request'] {
   const { env, uid, gid, detached, place, noNewPrivs } = options;
-  // As libuv: the PATH that counts is the child's; without one it is the C library's.
-  const path =
-    env?.['PATH'] ?? (isAbsent(env) ? process.env['PATH'] : undefined) ?? '/bin:/usr/bin';
-  return {
-    ...(file.includes('/')
-      ? { path: file }
-      : { search: { name: file, directories: path.split(':') } }),
-    argv,
-    stdio,
-    shellFallback: true,
-    ...(isAbsent(env) ? {} : { env: allOf(env) }),
-    ...(cwd === undefined ? {} : { cwd }),
-    ...(isAbsent(uid) ? {} : { uid }),
-    ...(isAbsent(gid) ? {} : { gid }),
-    ...(detached === true ? { session: true } : {}),
-    ...(place === undefined ? {} : { place }),
-    ...(noNewPrivs === true ? { noNewPrivs } : {}),
-  };
+  const request: Writable<Normalized['request']> = { argv, stdio, shellFallback: true };
+  if (file.includes('/')) request.path = file;
+  else request.search = { name: file, directories: searchPath(env).split(':') };
+  if (!isAbsent(env)) request.env = allOf(env);
+  if (cwd !== undefined) request.cwd = cwd;
+  if (!isAbsent(uid)) request.uid = uid;
+  if (!isAbsent(gid)) request.gid = gid;
+  if (detached === true) request.session = true;
+  if (place !== undefined) request.place = place;
+  if (noNewPrivs === true) request.noNewPrivs = true;
+  return request;
+}
+
+/** As libuv: the PATH that counts is the child's; without one it is the C library's. */
+function searchPath(env: NodeJS.ProcessEnv | null | undefined): string {
+  return (isAbsent(env) ? process.env['PATH'] : env['PATH']) ?? '/bin:/usr/bin';
 }
 
 /** With inherited members, as Node copies them. */

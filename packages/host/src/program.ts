@@ -111,12 +111,7 @@ export function compile(
 function writeGroupAndPower(writer: Writer, request: SpawnRequest): void {
   if (request.session === true) writer.add('setsid');
   if (request.group !== undefined) writer.add('setpgid', request.group);
-  for (const [name, limit] of Object.entries(request.limits ?? {})) {
-    if (limit === undefined) continue;
-    const resource = resources.indexOf(name as ResourceName);
-    if (resource < 0) throw new ConfigError(`limits: there is no resource "${name}".`);
-    writer.add('setrlimit', resource, ...limitWords(limit.soft), ...limitWords(limit.hard));
-  }
+  if (request.limits !== undefined) writeLimits(writer, request.limits);
   if (request.nice !== undefined) writer.add('setpriority', request.nice);
   if (request.scheduler !== undefined) {
     const { policy, priority } = request.scheduler;
@@ -131,6 +126,15 @@ function writeGroupAndPower(writer: Writer, request: SpawnRequest): void {
   if (memory !== undefined) {
     const words = memory.nodes === undefined ? [] : maskWords(memory.nodes);
     writer.add('set_mempolicy', memoryMode(memory.mode), words.length, ...words);
+  }
+}
+
+function writeLimits(writer: Writer, limits: SpawnRequest['limits'] & object): void {
+  for (const [name, limit] of Object.entries(limits)) {
+    if (limit === undefined) continue;
+    const resource = resources.indexOf(name as ResourceName);
+    if (resource < 0) throw new ConfigError(`limits: there is no resource "${name}".`);
+    writer.add('setrlimit', resource, ...limitWords(limit.soft), ...limitWords(limit.hard));
   }
 }
 
@@ -212,13 +216,14 @@ function joinText(
   const encoded = env !== undefined && 'text' in env ? env.text : '';
   const groups = [argv, lines, paths, strings];
   if (groups.every((group) => group.every((text) => typeof text === 'string'))) {
-    const [first, second, third, fourth] = groups.map((group) =>
-      group.map((text) => `${text as string}\0`).join(''),
-    );
-    return `${first}${encoded}${second}${third}${fourth}`;
+    return `${lined(argv)}${lined(lines)}${encoded}${lined(paths)}${lined(strings)}`;
   }
   const bytes = groups.map((group) => Buffer.concat(group.flatMap((text) => [asBytes(text), nul])));
   return Buffer.concat([bytes[0]!, Buffer.from(encoded), ...bytes.slice(1)]);
+}
+
+function lined(texts: readonly Text[]): string {
+  return texts.length === 0 ? '' : `${texts.join('\0')}\0`;
 }
 
 const nul = Buffer.of(0);
