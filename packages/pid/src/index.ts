@@ -47,3 +47,4 @@ export type { PidNamespacesOptions } from './pid-namespaces.ts';
 export { PidSlots } from './pid-slots.ts';
 export { FULL_SHEAVES_MAX, SHEAF_OBJECTS } from './sheaves.ts';
 export type { SlabCache } from './sheaves.ts';
+export { threadChurnPath } from './thread-churn.ts';

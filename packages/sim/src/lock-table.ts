@@ -79,6 +79,13 @@ export class LockTable {
     return this.#holder[lock]!;
   }
 
+  /** The CPUs that wait for the lock, the next holder first. O(waiters). */
+  queueOf(lock: number): readonly number[] {
+    const queue: number[] = [];
+    for (let cpu = this.#head[lock]!; cpu !== NOBODY; cpu = this.#nextWaiter[cpu]!) queue.push(cpu);
+    return queue;
+  }
+
   /** How many CPUs wait for the lock. */
   waitersOf(lock: number): number {
     return this.#waiters[lock]!;

@@ -129,6 +129,25 @@ export class Simulation<S> {
     return this.#program.names[this.#pcs[cpu]!]!;
   }
 
+  /** How many locks a group has; 0 for a group the program does not use. */
+  lockCountOf(group: string): number {
+    return this.#lockGroup(group)?.lockCount ?? 0;
+  }
+
+  /** Who holds a lock of a group, −1 for nobody, and who waits for it, the next holder first. */
+  lockState(
+    group: string,
+    lock = 0,
+  ): { readonly holder: number; readonly waiters: readonly number[] } {
+    const table = this.#lockGroup(group);
+    if (table === undefined) return { holder: -1, waiters: [] };
+    return { holder: table.holderOf(lock), waiters: table.queueOf(lock) };
+  }
+
+  #lockGroup(group: string): LockTable | undefined {
+    return this.#locks[this.#program.locks.indexOf(group)];
+  }
+
   /** Runs on until a bound is reached or no CPU has anything left to do; returns the events run. */
   run({ untilPs = Infinity, eventCountMax = EVENT_COUNT_MAX }: RunBounds): number {
     const queue = this.#queue;

@@ -193,3 +193,16 @@ test('the number of CPUs is checked', () => {
   expect(() => simulation(churn(), { cpuCount: 0 })).toThrow(ConfigError);
   expect(() => simulation(churn(), { cpuCount: 4097 })).toThrow(ConfigError);
 });
+
+test('a lock can be asked who holds it and who waits, in the order of their coming', () => {
+  const race = simulation(path('hold for long', lock('l'), work('hold', 'tick'), unlock('l')), {
+    cpuCount: 4,
+    locks: { l: { kind: 'queued' } },
+    forever: true,
+  });
+  race.run({ eventCountMax: 5 });
+  const { holder, waiters } = race.lockState('l');
+  expect([holder, ...waiters].toSorted()).toEqual([0, 1, 2, 3]);
+  expect(race.lockCountOf('l')).toBe(1);
+  expect(race.lockState('none')).toEqual({ holder: -1, waiters: [] });
+});

@@ -1,24 +1,20 @@
 // The workload of the seed thread: processes that create a thread and join it, over and over, each on
 // a CPU of its own. Nothing of the kernel but pid allocation is shared between them.
-// MODEL: a process and its thread share one virtual CPU, so a pid is freed where it was allocated; the
-// other locks that clone and exit take are part of the time a CPU is away.
 
 import {
   PidCall,
   PidNamespaces,
   PIDMAP_LOCK,
+  threadChurnPath,
   type IdAllocator,
   type Pid,
   type PidKernel,
 } from '@forkless/pid';
 import {
   compileForever,
-  done,
-  path,
   PS_PER_SECOND,
   psToNs,
   Simulation,
-  wait,
   type CostProfile,
   type Ledger,
   type Ps,
@@ -61,17 +57,9 @@ export function threadChurn(options: ThreadChurn): Simulation<PidCall> {
   });
   const request = { namespace: pids.initial };
   for (let live = 0; live < livePidCount; live++) pids.alloc(request);
-  const churn = path(
-    'thread churn',
-    wait('clone, less its pid', 'thread.create', 'uniform'),
-    pids.allocPath(0),
-    wait('run and exit, less its pid', 'thread.exit', 'uniform'),
-    pids.freePath(0),
-    done('pair'),
-  );
   return new Simulation({
     cpuCount: options.processCount,
-    program: compileForever(churn),
+    program: compileForever(threadChurnPath(pids)),
     state: () => pids.call(request),
     profile,
     distances: machine.distances,

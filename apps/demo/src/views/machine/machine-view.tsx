@@ -1,0 +1,162 @@
+// Any machine: a preset, a pasted description or a dropped file, drawn, with its distances and the order
+// in which the kernel looks for memory from a node.
+import { ConfigError } from '@forkless/errors';
+import { presets, type Machine } from '@forkless/topology';
+import { useSignal } from '@preact/signals';
+import { param, setParams } from '../../route.ts';
+import { download } from '../download.ts';
+import { DistanceHeat } from './distance-heat.tsx';
+import { MachineDrawing } from './machine-drawing.tsx';
+import { readMachine, readMachineFile } from './read-machine.ts';
+
+const DEFAULT = 'epyc-2s-nps4';
+
+/** What reading a description came to. */
+type Read = { readonly machine: Machine } | { readonly problem: string };
+
+function tryRead(text: string): Read {
+  try {
+    return { machine: readMachine(text) };
+  } catch (error) {
+    if (error instanceof ConfigError) return { problem: error.message };
+    throw error;
+  }
+}
+
+/** The view. */
+export function MachineView() {
+  const text = param('machine', DEFAULT);
+  const typed = useSignal(presets.some(({ name }) => name === text) ? '' : text);
+  const dropped = useSignal<Read | undefined>(undefined);
+  const read = dropped.value ?? tryRead(text);
+  const show = (description: string) => {
+    dropped.value = undefined;
+    setParams({ machine: description, node: '' });
+  };
+  const take = async (file: File | undefined) => {
+    if (file === undefined) return;
+    dropped.value = await readMachineFile(file).then(
+      (machine) => ({ machine }),
+      (error: Error) => ({ problem: error.message }),
+    );
+  };
+  return (
+    <section
+      aria-labelledby="machine-title"
+      onDragOver={(event: DragEvent) => event.preventDefault()}
+      onDrop={(event: DragEvent) => {
+        event.preventDefault();
+        void take(event.dataTransfer?.files[0]);
+      }}
+    >
+      <h2 id="machine-title">Machine</h2>
+      <div class="controls">
+        <label>
+          preset
+          <select
+            value={text}
+            onChange={(event) => show(event.currentTarget.value)}
+            data-test="preset"
+          >
+            {presets.some(({ name }) => name === text) ? null : <option value={text}>yours</option>}
+            {presets.map(({ name }) => (
+              <option key={name} value={name}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          an archive of a /sys, or a text file
+          <input
+            type="file"
+            onChange={(event) => void take(event.currentTarget.files?.[0])}
+            data-test="file"
+          />
+        </label>
+      </div>
+      <details open={typed.value !== ''}>
+        <summary>Describe your own</summary>
+        <label>
+          hwloc synthetic description, hwloc XML, or the output of numactl -H
+          <textarea
+            value={typed.value}
+            placeholder="pack:2 [numa(memory=64GB)] l3:4 core:8 pu:2"
+            onInput={(event) => (typed.value = event.currentTarget.value)}
+            data-test="text"
+          />
+        </label>
+        <button type="button" onClick={() => show(typed.value)} data-test="read">
+          Read it
+        </button>
+      </details>
+      {'problem' in read ? (
+        <p class="error" role="alert">
+          {read.problem}
+        </p>
+      ) : (
+        <MachineDetails machine={read.machine} />
+      )}
+    </section>
+  );
+}
+
+function MachineDetails({ machine }: { readonly machine: Machine }) {
+  const first = machine.nodes[0]!.node;
+  const asked = Number(param('node', String(first)) || first);
+  const chosen = machine.nodes.some(({ node }) => node === asked) ? asked : first;
+  const source = presets.find(({ name }) => name === machine.name);
+  return (
+    <>
+      <p>
+        {source?.description ?? machine.name}: {machine.cpus.length} CPUs, {machine.nodes.length}{' '}
+        {machine.nodes.length === 1 ? 'node' : 'nodes'}.
+      </p>
+      {machine.warnings.map((warning) => (
+        <p key={warning} class="faint">
+          {warning}
+        </p>
+      ))}
+      <MachineDrawing
+        machine={machine}
+        chosen={chosen}
+        choose={(node) => setParams({ node: String(node) })}
+      />
+      <button type="button" onClick={() => download('machine.svg', 'image/svg+xml', drawing())}>
+        Save the drawing
+      </button>
+      <h3>Where node {chosen} looks for memory</h3>
+      <table>
+        <tbody>
+          <tr>
+            <th scope="row">built at boot</th>
+            <td data-test="order-boot">{machine.fallbackOrder(chosen, 'boot').join(' → ')}</td>
+          </tr>
+          <tr>
+            <th scope="row">rebuilt later</th>
+            <td>{machine.fallbackOrder(chosen, 'rebuilt').join(' → ')}</td>
+          </tr>
+        </tbody>
+      </table>
+      <h3>Distances</h3>
+      <p class="faint">{source?.distancesSource ?? 'as the description states them'}</p>
+      <DistanceHeat machine={machine} />
+    </>
+  );
+}
+
+/** The drawing as a file: what the page's style says is put into it. */
+function drawing(): string {
+  const svg = document.querySelector('svg.machine')!;
+  const copy = svg.cloneNode(true) as SVGElement;
+  copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  const originals = svg.querySelectorAll('rect, text');
+  copy.querySelectorAll('rect, text').forEach((element, index) => {
+    const { fill, stroke, strokeWidth, fontSize } = getComputedStyle(originals[index]!);
+    element.setAttribute(
+      'style',
+      `fill:${fill};stroke:${stroke};stroke-width:${strokeWidth};font:${fontSize} sans-serif`,
+    );
+  });
+  return new XMLSerializer().serializeToString(copy);
+}

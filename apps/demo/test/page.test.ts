@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { preset } from '@forkless/topology';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Lane } from '../src/views/race/lane.ts';
+import { tryPolicy } from '../src/views/policy/policy-run.ts';
+import { describeInBrowser, Visit } from './browser.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Findings of axe that keep somebody from using the page. */
+async function seriousFindings(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const { violations } = await (
+      globalThis as unknown as { axe: { run(): Promise<AxeResult> } }
+    ).axe.run();
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+  });
+}
+
+interface AxeResult {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly impact: string;
+    readonly nodes: readonly { readonly html: string }[];
+  }[];
+}
+
+describeInBrowser('the page', () => {
+  let visit: Visit;
+  beforeAll(async () => {
+    visit = await Visit.begin();
+  });
+  afterAll(async () => {
+    await visit.end();
+    expect(visit.complaints).toEqual([]);
+    expect(visit.strangers).toEqual([]);
+  });
+
+  test('draws a preset, and a chosen node says where it looks for memory', async () => {
+    const page = await visit.open('#/machine?machine=epyc-2s-nps4');
+    const machine = preset('epyc-2s-nps4');
+    expect(await page.locator('svg.machine .node').count()).toBe(machine.nodes.length);
+    await page.locator('svg.machine .node').nth(5).click();
+    expect(await page.locator('[data-test=order-boot]').textContent()).toBe(
+      machine.fallbackOrder(5, 'boot').join(' → '),
+    );
+    expect(page.url()).toContain('node=5');
+  });
+
+  test('a pasted description is drawn, and a bad one is answered with where and what', async () => {
+    const page = await visit.open('#/machine');
+    await page.locator('summary').click();
+    await page.locator('[data-test=text]').fill('pack:2 [numa(memory=4GB)] core:3 pu:2');
+    await page.locator('[data-test=read]').click();
+    expect(await page.locator('svg.machine .core').count()).toBe(6);
+    await page.locator('[data-test=text]').fill('pack:2 core:x pu:1');
+    await page.locator('[data-test=read]').click();
+    expect((await page.locator('[role=alert]').textContent())!.length).toBeGreaterThan(20);
+    await page.locator('[data-test=preset]').selectOption('desktop');
+    expect(await page.locator('[role=alert]').count()).toBe(0);
+  });
+
+  test('a race shows what the packages say for the same seed', async () => {
+    const page = await visit.open(
+      '#/race?cpus=8&seed=7&lanes=idr/each-level/6.18,idr/one-trip/7.0',
+    );
+    await page.locator('[data-test=run]').click();
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll('[data-test=rate]')].some(
+        (element) => Number((element as HTMLElement).dataset['pairs']) > 500,
+      ),
+    );
+    await page.locator('[data-test=run]').click();
+    await page.waitForTimeout(300);
+    const shown = await page
+      .locator('[data-test=rate]')
+      .evaluateAll((elements) =>
+        elements.map((element) => ({ ...(element as HTMLElement).dataset })),
+      );
+    const common = { machine: 'epyc-1s-24', cpuCount: 8, seed: 7 };
+    const lanes = [
+      new Lane({ design: 'idr', locking: 'each-level', kernel: '6.18', ...common }),
+      new Lane({ design: 'idr', locking: 'one-trip', kernel: '7.0', ...common }),
+    ];
+    lanes.forEach((lane, index) => {
+      lane.runTo(Number(shown[index]!['ps']));
+      expect(lane.state().pairCount).toBe(Number(shown[index]!['pairs']));
+    });
+  });
+
+  test('a race goes on step by step, each CPU with the name of its step', async () => {
+    const page = await visit.open('#/race?cpus=4');
+    await page.waitForSelector('[data-test=steps]');
+    for (let step = 0; step < 6; step++) await page.locator('[data-test=step]').click();
+    await page.waitForFunction(() => document.body.textContent!.includes('CPU 3'));
+    expect(await page.locator('[data-test=steps]').first().locator('li').count()).toBe(4);
+  });
+
+  test('a policy places pages as the package does, and a refusal is shown with its errno', async () => {
+    const page = await visit.open(
+      '#/policy?mode=WEIGHTED_INTERLEAVE&nodes=0,2&weights=3,1,2&pages=60',
+    );
+    const outcome = tryPolicy(preset('epyc-2s-nps4'), {
+      mode: 'WEIGHTED_INTERLEAVE',
+      nodes: [0, 2],
+      cpu: 0,
+      pageCount: 60,
+      weights: { 0: 3, 1: 1, 2: 2 },
+      cpuset: [],
+    });
+    if (!('pages' in outcome)) throw new Error(outcome.refused);
+    const onNode0 = outcome.pages.filter(({ node }) => node === 0).length;
+    expect(await page.locator('[data-test=counts] td').first().textContent()).toBe(String(onNode0));
+    await page.locator('.pages button').nth(4).click();
+    expect(await page.locator('[data-test=rule]').textContent()).toContain(outcome.pages[4]!.rule);
+    await page.locator('[data-test=nodes]').fill('');
+    await page.locator('[data-test=nodes]').blur();
+    await page.waitForSelector('[data-test=refused]');
+    expect(await page.locator('[data-test=refused]').textContent()).toContain('EINVAL');
+  });
+
+  test('a recording is read in the page, and what is none is said to be none', async () => {
+    const page = await visit.open('#/recording');
+    expect(await page.locator('[data-test=statistics] td').first().textContent()).toBe('2');
+    await page.locator('[data-test=recording]').setInputFiles({
+      name: 'noise.txt',
+      mimeType: 'text/plain',
+      buffer: Buffer.from('this is no recording\n'),
+    });
+    await page.waitForSelector('[role=alert]');
+    expect(await page.locator('[role=alert]').textContent()).toContain('noise.txt');
+  });
+
+  test('nothing keeps anybody from using a view, in light and dark, wide and narrow', async () => {
+    for (const view of ['machine', 'race', 'policy', 'recording']) {
+      for (const look of [
+        { colorScheme: 'light' as const },
+        { colorScheme: 'dark' as const, width: 360 },
+      ]) {
+        const page = await visit.open(`#/${view}`, look);
+        await page.waitForTimeout(200);
+        expect(await seriousFindings(page)).toEqual([]);
+        const overflow = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
+        expect(overflow, `${view} at ${look.width ?? 1200}`).toBeLessThanOrEqual(0);
+        await page.close();
+      }
+    }
+  });
+});
