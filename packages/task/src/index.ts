@@ -16,6 +16,8 @@ export { forkArgs, hasFlag, hasFlag3, legacyArgs, vforkArgs } from './clone/clon
 export type { KernelCloneArgs, LegacyCloneArgs } from './clone/clone-args.ts';
 export { CloneCall } from './clone/clone-call.ts';
 export type { CloneErrno, CloneParts } from './clone/clone-call.ts';
+export { cloneObjects } from './clone/clone-objects.ts';
+export type { SlabObject } from './clone/clone-objects.ts';
 export { clone, clone3, fork, kernelClone, vfork } from './clone/clone.ts';
 export {
   CLONE_ARGS_SIZE_VER0,

@@ -1,6 +1,7 @@
 // The list of all conformance suites. To add one, import it and put it into the table under the name
 // that is typed after `forkless conform`, with one clause on what it compares
 // and the place of its recordings.
+import { conformLedger } from './ledger.ts';
 import { conformMempolicy } from './mempolicy.ts';
 import type { ConformSuite } from './report.ts';
 import { conformSpawn } from './spawn.ts';
@@ -18,6 +19,11 @@ export interface ListedSuite {
 
 /** Every suite, by name. */
 export const suites: Readonly<Record<string, ListedSuite>> = {
+  ledger: {
+    title: 'what making a process allocates, by parents of varied state, object for object',
+    folder: 'spawn/allocations',
+    run: conformLedger,
+  },
   mempolicy: {
     title: 'memory-policy calls on machines with several nodes, answer by answer and page by page',
     folder: 'mempolicy',

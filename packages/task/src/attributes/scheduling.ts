@@ -93,6 +93,6 @@ export function setAffinity(
 ): Refusal<'EINVAL'> | undefined {
   const affinity = mask & ((1n << BigInt(kernel.possibleCpuCount)) - 1n);
   if (affinity === 0n) return refuse('EINVAL', 'no CPU that is there');
-  task.sched = { ...task.sched, affinity };
+  task.sched = { ...task.sched, affinity, hasUserCpus: true };
   return undefined;
 }

@@ -22,6 +22,8 @@ export interface SchedFields {
   readonly resetOnFork: boolean;
   /** Allowed CPUs, bit by number. */
   readonly affinity: bigint;
+  /** The CPUs were set by a call, so the task keeps the mask that was asked for. */
+  readonly hasUserCpus?: boolean;
 }
 
 /** Whether a policy is a real-time one. */
