@@ -56,3 +56,5 @@ export { listingOf } from './listing/cpu-listing.ts';
 export type { CpuListing, ListedCpu } from './listing/cpu-listing.ts';
 export { NODE_STATES, readNodeStates } from './sysfs/node-states.ts';
 export type { NodeStates } from './sysfs/node-states.ts';
+export { readLscpu, readLscpuJson } from './listing/read-lscpu.ts';
+export { readNumactl } from './listing/read-numactl.ts';

@@ -28,3 +28,12 @@ export function checkBudget(
     );
   }
 }
+
+/** The most nodes that are read: what Linux can be built for. @see NODES_SHIFT, v6.12 */
+export const NODES_MAX = 1024;
+
+/** Throws a ConfigError when there are more nodes than any Linux has; matrices grow with their square. */
+export function checkNodeCount(count: number, where: string): void {
+  if (count <= NODES_MAX) return;
+  throw new ConfigError(`${where}: found ${count} nodes, expected at most ${NODES_MAX}`);
+}

@@ -3,6 +3,7 @@
 import { Bitmap } from '@forkless/bitmap';
 import type { ObjectTree } from '../tree/object-tree.ts';
 import { DISTANCE_KIND, matrixType } from '../tree/distance-matrix.ts';
+import { checkNodeCount } from './bounds.ts';
 import { Machine } from './machine.ts';
 import type { MachineNode } from './machine-node.ts';
 import type { CellProvenance, NodeMatrix } from './node-matrix.ts';
@@ -24,6 +25,7 @@ export interface TreeMachineParts {
 
 /** A machine whose nodes and distances are those of the tree. */
 export function machineOfTree({ name, tree, warnings, transfers }: TreeMachineParts): Machine {
+  checkNodeCount(tree.nodes.length, name);
   const nodes = nodesOfTree(tree);
   const distances = distancesOfTree(tree, nodes);
   const performance = performanceMatrices({

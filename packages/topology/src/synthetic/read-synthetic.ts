@@ -1,7 +1,7 @@
 // From a synthetic description to a tree: objects level by level, each made after those below it.
 import { Bitmap } from '@forkless/bitmap';
 import { ConfigError } from '@forkless/errors';
-import { checkBudget, ID_MAX } from '../machine/bounds.ts';
+import { checkBudget, checkNodeCount, ID_MAX } from '../machine/bounds.ts';
 import { type Machine } from '../machine/machine.ts';
 import { machineOfTree } from '../machine/machine-of-tree.ts';
 import type { Warn } from '../tree/insert.ts';
@@ -60,8 +60,9 @@ class SyntheticReader {
     const attached = levels.reduce((sum, one) => sum + one.width * one.attachedBytes.length, 0);
     this.#attachedIndexes = resolve(attachedIndexes, attached);
     this.#next = levels.map(() => 0);
-    const cpuWidth = widthFor(this.#indexes.at(-1), levels.at(-1)!.width);
     const nodeLevel = levels.findIndex(({ type }) => type === 'NUMANode');
+    checkNodeCount(nodeLevel < 0 ? attached : levels[nodeLevel]!.width, 'synthetic description');
+    const cpuWidth = widthFor(this.#indexes.at(-1), levels.at(-1)!.width);
     const nodeWidth =
       nodeLevel < 0
         ? widthFor(this.#attachedIndexes, attached)

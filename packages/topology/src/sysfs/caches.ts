@@ -1,4 +1,5 @@
 // The caches of each CPU, entered by the first CPU that has them.
+import { Bitmap } from '@forkless/bitmap';
 import { cacheTypeOf, type CacheKind } from '../tree/object-type.ts';
 import type { CacheAttributes } from '../tree/topology-object.ts';
 import { CPU_ROOT, type CpuSource } from './cpu-source.ts';
@@ -22,14 +23,17 @@ export function insertCaches(source: CpuSource, cpu: number, coreFile: string): 
     if (set.isEmpty()) {
       set = files.mask(`${CPU_ROOT}/cpu${cpu}/topology/${coreFile}`, described.nbits) ?? set;
     }
-    set.and(set, described);
-    if (set.first() !== cpu) continue;
+    if (set.firstAnd(described) !== cpu) continue;
     const cache = readCache(files, directory);
     const type = cache === undefined ? undefined : cacheTypeOf(cache.level, cache.kind);
     if (cache === undefined || type === undefined) continue;
     // Knights Landing claims an L3 of no size, which stands for the memory in its package.
     if (isKnl && type === 'L3Cache' && cache.sizeBytes === 0) continue;
-    const object = builder.create(type, files.index(`${directory}/id`), set);
+    const object = builder.create(
+      type,
+      files.index(`${directory}/id`),
+      new Bitmap(set.nbits).and(set, described),
+    );
     object.cache = cache;
     builder.insert(object);
   }

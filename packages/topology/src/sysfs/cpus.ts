@@ -82,7 +82,7 @@ class CpuInserter {
   #siblings(cpu: number, file: string): Bitmap | undefined {
     const { files, described } = this.#source;
     const set = files.mask(this.#path(cpu, file), described.nbits);
-    return set?.and(set, described);
+    return set === undefined ? undefined : new Bitmap(set.nbits).and(set, described);
   }
 
   #object(cpu: number, { type, set, idFile }: SiblingObject): TopologyObject {

@@ -44,7 +44,7 @@ export function readKernelNodes(
     const memoryBytes = readMeminfo(files, `${directory}/meminfo`, 'MemTotal') ?? 0;
     return {
       node,
-      cpus: cpus.and(cpus, online),
+      cpus: new Bitmap(width).and(cpus, online),
       memoryBytes,
       freeBytes: readMeminfo(files, `${directory}/meminfo`, 'MemFree'),
       hasMemory: withMemory?.test(node) ?? memoryBytes > 0,

@@ -2,7 +2,8 @@
 // one place stand. A node without CPUs goes to the initiators that the firmware names, else to the
 // nodes at the smallest distance, else to the machine.
 import { Bitmap } from '@forkless/bitmap';
-import { DISTANCE_KIND } from '../tree/distance-matrix.ts';
+import { slitMatrix } from '../tree/distance-matrix.ts';
+import { addNearest } from '../tree/cpuless-locality.ts';
 import type { Warn } from '../tree/insert.ts';
 import type { TopologyObject } from '../tree/topology-object.ts';
 import type { TreeBuilder } from '../tree/tree-builder.ts';
@@ -55,7 +56,7 @@ export function insertNodes(source: NodeSource): void {
   // Ordinary memory comes first wherever several nodes meet.
   for (const node of [...usual, ...cpuless]) insertWithCaches(source, node);
   if (distances === undefined) return;
-  builder.addDistances(matrixOf(nodes, distances), { group: true });
+  builder.addDistances(slitMatrix(nodes, distances), { group: true });
 }
 
 /** The nodes in the order of `ids`; undefined for one that is not described or lists others' CPUs. */
@@ -76,7 +77,7 @@ function createNodes(source: NodeSource): (TopologyObject | undefined)[] {
       return undefined;
     }
     taken.or(taken, cpus);
-    const node = builder.createMemory('NUMANode', id, cpus);
+    const node = builder.createMemory('NUMANode', id, cpus.clone());
     node.memory = readMemory(files, nodeMemoryPlace(directory), pageBytes);
     return node;
   });
@@ -105,26 +106,6 @@ function annotateDax(files: FileMap, nodes: readonly (TopologyObject | undefined
   }
 }
 
-/**
- * Gives a node the CPUs of all nodes at its smallest distance, unless that is every node.
- *
- * @see hwloc 2.9.0, hwloc/topology-linux.c, fixup_cpuless_node_locality_from_distances()
- */
-function addNearest(
-  nodes: readonly (TopologyObject | undefined)[],
-  place: number,
-  distances: readonly number[],
-): void {
-  const width = nodes.length;
-  const row = distances.slice(place * width, (place + 1) * width);
-  const others = nodes.flatMap((node, i) => (node === undefined || i === place ? [] : [i]));
-  const least = Math.min(...others.map((i) => row[i]!));
-  const nearest = others.filter((i) => row[i] === least);
-  if (others.length === 0 || least <= row[place]! || nearest.length === width - 1) return;
-  const { cpuset } = nodes[place]!;
-  for (const i of nearest) cpuset.or(cpuset, nodes[i]!.cpuset);
-}
-
 /** Inserts a node below its memory-side caches, the outermost first. */
 function insertWithCaches({ files, builder }: NodeSource, node: TopologyObject): void {
   const root = `${NODE_ROOT}/node${node.osIndex}/memory_side_cache`;
@@ -139,14 +120,4 @@ function insertWithCaches({ files, builder }: NodeSource, node: TopologyObject):
     builder.insert(cache);
   }
   builder.insert(node);
-}
-
-function matrixOf(nodes: readonly (TopologyObject | undefined)[], distances: readonly number[]) {
-  const width = nodes.length;
-  const objects = nodes.filter((node) => node !== undefined);
-  const values = distances.filter(
-    (_, cell) => nodes[Math.floor(cell / width)] !== undefined && nodes[cell % width] !== undefined,
-  );
-  const kind = DISTANCE_KIND.fromOs + DISTANCE_KIND.meansLatency;
-  return { name: 'NUMALatency', kind, objects, values };
 }

@@ -17,9 +17,28 @@ export interface ListingSource {
   readonly nodes: readonly MachineNode[];
 }
 
-interface Cache {
-  readonly id: number;
-  readonly map: Bitmap;
+/** Sets by number, in the order in which they were found, and for each CPU the first that has it. */
+class Numbering {
+  readonly #known = new Map<Bitmap | number, number>();
+  readonly #owner: Int32Array;
+
+  constructor(width: number) {
+    this.#owner = new Int32Array(width).fill(-1);
+  }
+
+  /** Takes a set under a key of its own; a set seen before changes nothing. */
+  add(map: Bitmap, key: Bitmap | number, number = this.#known.size): void {
+    if (this.#known.has(key)) return;
+    this.#known.set(key, number);
+    map.forEach((cpu) => {
+      if (this.#owner[cpu]! < 0) this.#owner[cpu] = number;
+    });
+  }
+
+  /** The number of the set that a CPU is in, −1 for none. */
+  of(cpu: number): number {
+    return this.#owner[cpu]!;
+  }
 }
 
 /**
@@ -27,36 +46,36 @@ interface Cache {
  *
  * @see util-linux 2.38.1, sys-utils/lscpu-topology.c, lscpu_read_topology()
  */
-export function readListing(source: ListingSource): CpuListing {
-  const { files, existing, online, nodes } = source;
+export function readListing({ files, existing, online, nodes }: ListingSource): CpuListing {
   const width = online.nbits;
-  const maps = { core: [], socket: [], book: [], drawer: [] } as Record<
-    keyof typeof FILES,
-    Bitmap[]
-  >;
-  const caches = new Map<string, Cache[]>();
+  const numberings = {
+    core: new Numbering(width),
+    socket: new Numbering(width),
+    book: new Numbering(width),
+    drawer: new Numbering(width),
+  };
+  const caches = new Map<string, Numbering>();
   for (const cpu of existing) {
     const directory = `${CPU_ROOT}/cpu${cpu}/topology`;
-    const isDescribed = FILES.core.some((file) => files.text(`${directory}/${file}`) !== undefined);
-    if (isDescribed) {
-      for (const [name, found] of Object.entries(maps) as [keyof typeof FILES, Bitmap[]][]) {
+    if (FILES.core.some((file) => files.text(`${directory}/${file}`) !== undefined)) {
+      for (const name of MAP_NAMES) {
         const map = firstMask(files, directory, FILES[name], width);
-        if (map !== undefined && !found.some((other) => other.equals(map))) found.push(map);
+        if (map !== undefined) numberings[name].add(map, map);
       }
     }
     readCaches(files, cpu, width, caches);
   }
   const names = [...caches.keys()].toSorted();
-  const indexIn = (found: readonly Bitmap[], cpu: number) =>
-    found.findIndex((map) => map.test(cpu));
+  const nodeOf = new Int32Array(width).fill(-1);
+  for (const { node, cpus } of nodes.toReversed()) cpus.forEach((cpu) => (nodeOf[cpu] = node));
   const cpus = [...online].map((cpu): ListedCpu => ({
     cpu,
-    core: indexIn(maps.core, cpu),
-    socket: indexIn(maps.socket, cpu),
-    node: nodes.find((node) => node.cpus.test(cpu))?.node ?? -1,
-    book: indexIn(maps.book, cpu),
-    drawer: indexIn(maps.drawer, cpu),
-    caches: names.map((name) => caches.get(name)!.find(({ map }) => map.test(cpu))?.id ?? -1),
+    core: numberings.core.of(cpu),
+    socket: numberings.socket.of(cpu),
+    node: nodeOf[cpu]!,
+    book: numberings.book.of(cpu),
+    drawer: numberings.drawer.of(cpu),
+    caches: names.map((name) => caches.get(name)!.of(cpu)),
   }));
   return { caches: names, cpus };
 }
@@ -68,6 +87,8 @@ const FILES = {
   book: ['book_siblings'],
   drawer: ['drawer_siblings'],
 } as const;
+
+const MAP_NAMES = ['core', 'socket', 'book', 'drawer'] as const;
 
 function firstMask(
   files: FileMap,
@@ -82,11 +103,12 @@ function firstMask(
   return undefined;
 }
 
+/** Equal texts make one set, so the set itself is the key where there is no id. */
 function readCaches(
   files: FileMap,
   cpu: number,
   width: number,
-  caches: Map<string, Cache[]>,
+  caches: Map<string, Numbering>,
 ): void {
   for (let index = 0; ; index++) {
     const directory = `${CPU_ROOT}/cpu${cpu}/cache/index${index}`;
@@ -96,13 +118,10 @@ function readCaches(
     if (level === undefined || type === undefined) continue;
     const letter = type === 'Data' ? 'd' : type === 'Instruction' ? 'i' : '';
     const name = `L${level}${letter}`;
-    const known = caches.get(name) ?? [];
-    caches.set(name, known);
+    const numbering = caches.get(name) ?? new Numbering(width);
+    caches.set(name, numbering);
     const id = files.number(`${directory}/id`);
     const map = files.mask(`${directory}/shared_cpu_map`, width) ?? new Bitmap(width);
-    const isKnown = known.some((other) =>
-      id === undefined ? other.map.equals(map) : other.id === id,
-    );
-    if (!isKnown) known.push({ id: id ?? known.length, map });
+    numbering.add(map, id ?? map, id);
   }
 }

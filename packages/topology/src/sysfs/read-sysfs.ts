@@ -1,7 +1,7 @@
 // From the files of a running or recorded Linux to a machine: the tree as hwloc builds it and the
 // nodes as the kernel has them.
 import { Machine } from '../machine/machine.ts';
-import { checkBudget } from '../machine/bounds.ts';
+import { checkBudget, checkNodeCount } from '../machine/bounds.ts';
 import { localPerformance } from '../machine/node-performance.ts';
 import { performanceMatrices } from '../machine/performance.ts';
 import { TreeBuilder } from '../tree/tree-builder.ts';
@@ -10,7 +10,13 @@ import { insertCpus, readCpuSets } from './cpus.ts';
 import { registerCpuKinds } from './cpu-kinds.ts';
 import { readCpuInfo } from './cpuinfo.ts';
 import { FileMap, type SysfsFiles } from './file-map.ts';
-import { distanceMatrixOf, readDistances, readKernelNodes, readNodeIds } from './kernel-nodes.ts';
+import {
+  distanceMatrixOf,
+  NODE_ROOT,
+  readDistances,
+  readKernelNodes,
+  readNodeIds,
+} from './kernel-nodes.ts';
 import { MACHINE_MEMORY, readMemory } from './memory.ts';
 import { readListing } from './read-listing.ts';
 import { insertNodes } from './nodes.ts';
@@ -40,6 +46,7 @@ export function readSysfs(from: SysfsFiles, options: SysfsOptions = {}): Machine
   const system = readSystemInfo(files, options.architecture);
   const { existing, described } = readCpuSets(files);
   const ids = readNodeIds(files);
+  checkNodeCount(ids.length, NODE_ROOT);
   const widths = { cpuWidth: described.nbits, nodeWidth: (ids.at(-1) ?? 0) + 1 };
   checkBudget(existing.length + ids.length, widths, 'sysfs');
   const builder = new TreeBuilder(widths.cpuWidth, widths.nodeWidth, warn);

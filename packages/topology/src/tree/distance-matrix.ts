@@ -45,3 +45,20 @@ export function restrictMatrix(
   );
   return { ...matrix, objects, values };
 }
+
+/**
+ * The matrix of the firmware's distances between nodes, rows and columns of those that are not in the
+ * tree left out.
+ */
+export function slitMatrix(
+  nodes: readonly (TopologyObject | undefined)[],
+  distances: readonly number[],
+): DistanceMatrix {
+  const width = nodes.length;
+  const objects = nodes.filter((node) => node !== undefined);
+  const values = distances.filter(
+    (_, cell) => nodes[Math.floor(cell / width)] !== undefined && nodes[cell % width] !== undefined,
+  );
+  const kind = DISTANCE_KIND.fromOs + DISTANCE_KIND.meansLatency;
+  return { name: 'NUMALatency', kind, objects, values };
+}

@@ -48,6 +48,8 @@ const TYPES_TOP_DOWN: readonly ObjectType[] = [
 
 const ORDER = new Map(TYPES_TOP_DOWN.map((type, order) => [type, order]));
 
+const CACHE_TYPES = new Set(TYPES_TOP_DOWN.filter((type) => /^L[1-5]i?Cache$/.test(type)));
+
 /** Whether `name` is one of the object types. */
 export function isObjectType(name: string): name is ObjectType {
   return ORDER.has(name as ObjectType);
@@ -65,7 +67,7 @@ export function isNormalType(type: ObjectType): boolean {
 
 /** CPU caches; memory-side caches are not among them. */
 export function isCacheType(type: ObjectType): boolean {
-  return /^L[1-5]i?Cache$/.test(type);
+  return CACHE_TYPES.has(type);
 }
 
 /** Below zero when `a` stands above `b`, above zero when below, 0 for one type. */

@@ -113,7 +113,11 @@ export class TreeBuilder {
     this.allowedNodeset.and(this.allowedNodeset, root.nodeset!);
     propagateNodesets(root, this.nodeWidth);
     fixupSets(root);
-    if (!includeDisallowed) dropDisallowed(root, this.allowedCpuset, this.allowedNodeset);
+    const isLimited =
+      !root.cpuset.isSubsetOf(this.allowedCpuset) || !root.nodeset!.isSubsetOf(this.allowedNodeset);
+    if (isLimited && !includeDisallowed) {
+      dropDisallowed(root, this.allowedCpuset, this.allowedNodeset);
+    }
     removeEmpty(root);
     if (root.cpuset.isEmpty()) {
       throw new ConfigError(

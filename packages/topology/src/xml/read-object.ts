@@ -59,6 +59,10 @@ class ObjectReader implements ReadObjects {
   readRoot(element: XmlElement): void {
     const { root } = this.#builder;
     this.#readAttributes(root, element);
+    if (root.nodeset === undefined) {
+      return this.#attributes.fail(element, 'a machine without nodeset', 'one');
+    }
+    root.completeNodeset ??= root.nodeset.clone();
     for (const child of element.children) this.#readPart(root, child);
     this.#finishChildren(root, element);
     if (this.#deviceCount > 0) {
@@ -140,7 +144,11 @@ class ObjectReader implements ReadObjects {
     object.cpuset.copy(cpuset);
     object.completeCpuset = read.set(element, 'complete_cpuset', cpuWidth) ?? cpuset.clone();
     object.nodeset = read.set(element, 'nodeset', nodeWidth);
-    object.completeNodeset = read.set(element, 'complete_nodeset', nodeWidth);
+    object.completeNodeset =
+      read.set(element, 'complete_nodeset', nodeWidth) ?? object.nodeset?.clone();
+    if (isMemoryType(type) && object.nodeset === undefined) {
+      return read.fail(element, `${type} without nodeset`, 'one');
+    }
     if (isCacheType(type) || type === 'MemCache') this.#readCache(object, element);
     else if (type === 'Group') this.#readGroup(object, element);
     else if (type === 'NUMANode') this.#readNode(object, element);
