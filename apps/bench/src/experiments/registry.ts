@@ -2,6 +2,7 @@
 // `forkless run all` should run them.
 import type { Experiment } from './experiment.ts';
 import { pidmapLock } from './pidmap-lock/pidmap-lock.ts';
+import { weightedInterleave } from './weighted-interleave/weighted-interleave.ts';
 
 /** Every experiment the command knows. */
-export const experiments: readonly Experiment[] = [pidmapLock];
+export const experiments: readonly Experiment[] = [pidmapLock, weightedInterleave];
