@@ -15,6 +15,7 @@ export const counterNames = [
   'avc_free',
   'mpol_dup',
   'mm_alloc',
+  'maple_dup',
   'pgd_alloc',
   'p4d_pud_alloc',
   'pmd_alloc',

@@ -45,6 +45,7 @@ export type { Placer } from './placer.ts';
 export { LocalPlacer } from './placer.ts';
 export { MADV, MAP, MREMAP, PROT, VM } from './uapi.ts';
 export { AnonVma } from './vma/anon-vma.ts';
+export { mapleNodeCount } from './vma/maple-nodes.ts';
 export { modifyVma } from './vma/merge.ts';
 export { Vma } from './vma/vma.ts';
 export { VmaList } from './vma/vma-list.ts';

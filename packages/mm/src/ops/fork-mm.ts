@@ -8,6 +8,7 @@ import type { Placer } from '../placer.ts';
 import { PTE } from '../physical/tables.ts';
 import { VM } from '../uapi.ts';
 import { forkAnonVma } from '../vma/anon-vma.ts';
+import { mapleNodeCount } from '../vma/maple-nodes.ts';
 import { duplicateVma } from '../vma/merge.ts';
 import type { Vma } from '../vma/vma.ts';
 import { exitMm } from './exit-mm.ts';
@@ -29,6 +30,7 @@ export function forkMm(parent: Mm, placer: Placer): ForkedMm | Refusal<'ENOMEM'>
   const before = { ...parent.memory.counts };
   const mm = new Mm(parent.memory, placer);
   mm.mapCountMax = parent.mapCountMax;
+  parent.memory.counts.maple_dup += mapleNodeCount(parent.vmas);
   for (const vma of parent.vmas) {
     if (vma.has(VM.DONTCOPY)) continue;
     const copy = duplicateVma(parent, vma);

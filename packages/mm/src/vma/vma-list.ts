@@ -1,6 +1,6 @@
 // The mappings of a process in the order of their addresses, found by binary search.
 //
-// MODEL: an array where the kernel has a maple tree; what the tree would allocate is not counted here.
+// MODEL: an array where the kernel has a maple tree; how many nodes the tree would have is told by `mapleNodeCount`.
 import { assert } from '@forkless/errors';
 import type { Vma } from './vma.ts';
 
