@@ -29,7 +29,7 @@ export interface HomeVerdict {
 const lacks: Readonly<Record<WeightHome, string>> = {
   policy: 'nothing, but every program has to know the machine',
   sysfs: 'two views of the machine, two tasks of different needs',
-  node: 'two tasks of different needs; a weight for each pair of nodes would give each view its own',
+  node: 'two tasks of different needs, and it takes a weight for each pair of nodes',
   'memory-tier': 'two nodes of one tier, two views, two tasks of different needs',
   cpuset: 'two views within one cpuset; and its lock is taken at every change',
   cgroup: 'two views within one cgroup',
