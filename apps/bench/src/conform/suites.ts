@@ -5,6 +5,7 @@ import { conformLedger } from './ledger.ts';
 import { conformMempolicy } from './mempolicy.ts';
 import type { ConformSuite } from './report.ts';
 import { conformSpawn } from './spawn.ts';
+import { conformStructures } from './structures.ts';
 import { conformTopology } from './topology.ts';
 import { conformTraces } from './traces.ts';
 
@@ -28,6 +29,11 @@ export const suites: Readonly<Record<string, ListedSuite>> = {
     title: 'memory-policy calls on machines with several nodes, answer by answer and page by page',
     folder: 'mempolicy',
     run: conformMempolicy,
+  },
+  structures: {
+    title: "IDR, XArray and IDA, operation by operation with the kernel's own code",
+    folder: 'structures',
+    run: conformStructures,
   },
   traces: {
     title: 'counts of recorded workloads, by four recorders',
