@@ -102,7 +102,7 @@ export class Idr<T, Errno extends IdrErrno = 'ENOSPC'> {
   /** Takes the lowest free id in [start, maxInclusive], unsigned. ENOSPC when there is none. */
   allocU32(value: T | null, start: number, maxInclusive: number): number | Refusal<Errno> {
     const first = Math.max(start, this.#base) - this.#base;
-    const index = this.#take(first, maxInclusive - this.#base, this.#entryOf(value));
+    const index = this.#take(first, maxInclusive - this.#base, value);
     if (index >= 0) return index + this.#base;
     const refusal: Refusal<IdrErrno> =
       index === NO_MEMORY
@@ -350,22 +350,16 @@ export class Idr<T, Errno extends IdrErrno = 'ENOSPC'> {
   }
 
   /** Takes the lowest free index in [first, max] and stores under it; the index, `FULL` or `NO_MEMORY`. */
-  #take(first: number, max: number, entry: number): number {
-    const index = this.#takeOrNot(first, max, entry);
-    if (index < 0 && entry !== EMPTY) this.#values.release(entryToHandle(entry));
-    return index;
-  }
-
-  #takeOrNot(first: number, max: number, entry: number): number {
+  #take(first: number, max: number, value: T | null): number {
     if (first > max) return FULL;
     if (this.isEmpty && first === 0) {
-      this.#lone = entry === EMPTY ? LONE_NULL : entry;
+      this.#put(HEAD, 0, this.#entryOf(value));
       return 0;
     }
     const index = this.#findFree(first);
     if (index > max) return FULL;
     if (this.#nodes.isShort && this.#nodes.spareCount < this.#nodesNeeded(index)) return NO_MEMORY;
-    this.#takeAt(this.#reach(index), index & CHUNK_MASK, entry);
+    this.#takeAt(this.#reach(index), index & CHUNK_MASK, this.#entryOf(value));
     return index;
   }
 
@@ -396,9 +390,10 @@ export class Idr<T, Errno extends IdrErrno = 'ENOSPC'> {
     return index;
   }
 
-  /** How many nodes `#reach` makes at most. */
+  /** How many nodes `#reach` makes. */
   #nodesNeeded(index: number): number {
     const top = topShift(index);
+    if (this.isEmpty) return top / CHUNK_SHIFT + 1;
     const root = this.#root;
     const present = root === NONE ? -CHUNK_SHIFT : this.#nodes.shiftOf(root);
     if (top > present) return (top - present) / CHUNK_SHIFT + top / CHUNK_SHIFT;
