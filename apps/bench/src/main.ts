@@ -4,6 +4,7 @@ import { ConfigError } from '@forkless/errors';
 import { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
 import { examples, type AddCommand, type CommandContext } from './commands/command.ts';
+import { addCheck } from './commands/check.ts';
 import { addConform } from './commands/conform.ts';
 import { addExperiments } from './commands/experiments.ts';
 import { addPaths } from './commands/paths.ts';
@@ -19,6 +20,7 @@ const commands: readonly AddCommand[] = [
   addRun,
   addReport,
   addConform,
+  addCheck,
   addPaths,
   addTopology,
   addThreads,
