@@ -1,5 +1,6 @@
 // The list of all mechanisms. A proposal joins them with a file of its own and a line here.
 
+import { PIDFD_BUILDER, PRISTINE } from './mechanisms/built.ts';
 import { CLONE3_EXEC, FORK_EXEC, VFORK_EXEC } from './mechanisms/classic.ts';
 import { GLIBC_2_36, GLIBC_2_39 } from './mechanisms/glibc.ts';
 import { KERNEL_SPAWN_1, KERNEL_SPAWN_2 } from './mechanisms/kernel-spawn.ts';
@@ -14,6 +15,8 @@ export const MECHANISMS: readonly Mechanism[] = [
   GLIBC_2_39,
   KERNEL_SPAWN_1,
   KERNEL_SPAWN_2,
+  PIDFD_BUILDER,
+  PRISTINE,
 ];
 
 /** The mechanism of that name; undefined when there is none. */

@@ -36,6 +36,8 @@ export class SpawnCall {
   readonly pidfd = { value: -1 };
   /** The program could not be mapped after the point of no return. */
   killed = false;
+  /** Why the child of a template could not become the program. */
+  childError: Refusal | undefined;
   /** The first step that was refused; undefined when it was the making of the task. */
   failedAt: string | undefined;
   /** The call by which the task is made. */

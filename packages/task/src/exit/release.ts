@@ -13,6 +13,7 @@ export function releaseTask(kernel: Kernel, task: Task): void {
   task.exitState = 'dead';
   kernel.ucounts.of(task.cred.userNs, task.cred.uid).addTasks(-1);
   task.cgroups.pids.charge(-1);
+  task.sighand.users--;
   const { group } = task;
   const isLeader = task === group.leader;
   removeFrom(group.threads, task);

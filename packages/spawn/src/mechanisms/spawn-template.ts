@@ -1,0 +1,216 @@
+// spawn_template as its first RFC has it: a program is opened and checked once, and children are made
+// from the template by one call. What comes after the child exists is an exit status, not an error.
+
+import { isRefusal, refuse, type Refusal } from '@forkless/errors';
+import { change, path, when, type PathNode } from '@forkless/sim';
+import {
+  CLONE_FLAGS,
+  closeFrom,
+  dropPlan,
+  exitGroupWith,
+  inodeOf,
+  lookupPath,
+  prepareExec,
+  RLIMITS,
+  type Cred,
+  type ExecPlan,
+  type Inode,
+  type Task,
+} from '@forkless/task';
+import { step, type SpawnPart } from '../path/steps.ts';
+import { POSIX_SPAWN, type SpawnRequest } from '../request.ts';
+import { callerOf, SPAWN_ERROR, type SpawnCall } from '../spawn-call.ts';
+import { actionSteps } from '../steps/action-steps.ts';
+import { maskStep } from '../steps/attribute-steps.ts';
+import { cloneSteps } from '../steps/clone-steps.ts';
+import { becomeProgram } from '../steps/exec-steps.ts';
+import { rememberMaskStep, sigdefaultSteps } from '../steps/signal-steps.ts';
+import type { Mechanism } from './mechanism.ts';
+
+/** What a template does about writers: keeps them away, or notices and becomes stale. */
+export type Invalidation = 'denyWrite' | 'detectAndDrop';
+
+/**
+ * What tells that a program is still the same.
+ * MODEL: files have no time stamps here, so a touch goes unnoticed; every other change of the key shows.
+ */
+interface TemplateKey {
+  readonly inode: Inode;
+  readonly size: number;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+const FIRST_CLOSED = 3;
+const ACTIONS_MAX = 256;
+/** Exit codes by which a child of a template tells why it did not become the program. */
+const EXIT_CODES: Readonly<Record<string, number>> = {
+  ENOENT: SPAWN_ERROR,
+  EACCES: 126,
+  ENOEXEC: 126,
+};
+const ATTRIBUTES = POSIX_SPAWN.POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN.POSIX_SPAWN_SETSIGMASK;
+
+/** A template: a checked program, and who may use it. */
+export class SpawnTemplate {
+  readonly path: string;
+  /** The very credentials it was made with; nobody else may use it, not even with equal ones. */
+  readonly cred: Cred;
+  readonly #key: TemplateKey;
+  #plan: ExecPlan | undefined;
+
+  constructor(programPath: string, cred: Cred, plan: ExecPlan, invalidation: Invalidation) {
+    this.path = programPath;
+    this.cred = cred;
+    this.#key = keyOf(inodeOf(plan.file));
+    if (invalidation === 'denyWrite') this.#plan = plan;
+    else dropPlan(plan);
+  }
+
+  /** Whether the program is still what it was. */
+  matches(inode: Inode): boolean {
+    const now = keyOf(inode);
+    return (Object.keys(now) as (keyof TemplateKey)[]).every((key) => now[key] === this.#key[key]);
+  }
+
+  /** The last descriptor of the template is closed: writers may come again. */
+  close(): void {
+    if (this.#plan !== undefined) dropPlan(this.#plan);
+    this.#plan = undefined;
+  }
+}
+
+function keyOf(inode: Inode): TemplateKey {
+  const { mode, uid, gid, content } = inode;
+  return { inode, size: content.length, mode, uid, gid };
+}
+
+/**
+ * Makes a template of a program. EINVAL for a relative path, ENOEXEC for what is no ELF program, ETXTBSY
+ * while somebody writes to it, and what opening it for exec refuses.
+ * @see the spawn_template RFC, v1 (2026-05-28), create
+ */
+export function createTemplate(
+  caller: Task,
+  programPath: string,
+  invalidation: Invalidation = 'denyWrite',
+): SpawnTemplate | Refusal {
+  if (!programPath.startsWith('/')) return refuse('EINVAL', 'the path is relative');
+  const plan = openProgram(caller, programPath);
+  return isRefusal(plan) ? plan : new SpawnTemplate(programPath, caller.cred, plan, invalidation);
+}
+
+/** Opens a program as exec does; a script, whose interpreter would be opened instead, is refused. */
+function openProgram(caller: Task, programPath: string): ExecPlan | Refusal {
+  const opener = {
+    ...callerOf(caller),
+    noNewPrivs: caller.noNewPrivs,
+    stackLimit: caller.group.rlimits[RLIMITS.RLIMIT_STACK]!.cur,
+    sharesFs: false,
+    isOverNproc: () => false,
+  };
+  const plan = prepareExec(opener, { path: programPath, argv: [programPath], envp: [] });
+  if (plan === 'checked') return refuse('EINVAL', 'only a check');
+  if (isRefusal(plan)) return plan;
+  const found = lookupPath(opener, programPath);
+  if (!isRefusal(found) && found.dentry.inode === inodeOf(plan.file)) return plan;
+  dropPlan(plan);
+  return refuse('ENOEXEC', 'a script');
+}
+
+/**
+ * Spawning from a template. EACCES for other credentials than the maker's, E2BIG for more than 256
+ * actions, EINVAL for attributes the RFC has not, ESTALE when the program changed; then no more errors.
+ * Unless `inheritFds`, everything from 3 on is closed after the actions.
+ * @see the spawn_template RFC, v1 (2026-05-28), spawn
+ */
+export function templateMechanism(
+  template: SpawnTemplate,
+  { inheritFds = false }: { readonly inheritFds?: boolean } = {},
+): Mechanism {
+  return {
+    name: 'spawn-template',
+    title: 'one call that makes a child from a program opened before',
+    source: 'spawn_template RFC v1, 2026-05-28',
+    pathFor: (request) =>
+      path(
+        'spawn-template',
+        ...rememberMaskStep(),
+        ...step('parent', 'spawn from the template', (call) => check(template, call)),
+        ...step('kernel for parent', 'open the program again and compare', (call) =>
+          compareProgram(template, call),
+        ),
+        ...cloneSteps('kernel for parent', 'clone', ({ pidfd }) => ({
+          flags: CLONE_FLAGS.CLONE_VM | CLONE_FLAGS.CLONE_VFORK | CLONE_FLAGS.CLONE_PIDFD,
+          pidfd,
+        })),
+        ...untilFailure(childWork(template, request, inheritFds)),
+        change('a child that failed exits with a code for its error', exitWithCode),
+      ),
+  };
+}
+
+function childWork(
+  template: SpawnTemplate,
+  request: SpawnRequest,
+  inheritFds: boolean,
+): SpawnPart[] {
+  const who = 'kernel for child';
+  const closes = step(who, 'close everything from 3 on', ({ child }) => {
+    closeFrom(child.files!, FIRST_CLOSED);
+  });
+  return [
+    ...sigdefaultSteps(who, request),
+    ...actionSteps(who, request),
+    ...(inheritFds ? [] : closes),
+    ...maskStep(who, request),
+    ...step(who, `exec ${template.path}, headers at hand`, (call) =>
+      becomeProgram(call, template.path),
+    ),
+  ];
+}
+
+function check(template: SpawnTemplate, { parent, request }: SpawnCall): Refusal | undefined {
+  if (parent.cred !== template.cred)
+    return refuse('EACCES', 'the template is of other credentials');
+  if ((request.actions?.length ?? 0) > ACTIONS_MAX) return refuse('E2BIG', 'too many actions');
+  const others = (request.attributes?.flags ?? 0) & ~ATTRIBUTES;
+  return others === 0 ? undefined : refuse('EINVAL', 'an attribute the RFC does not have');
+}
+
+function compareProgram(template: SpawnTemplate, { parent }: SpawnCall): Refusal | undefined {
+  const plan = openProgram(parent, template.path);
+  if (isRefusal(plan)) return plan.errno === 'ENOEXEC' ? refuse('ESTALE', plan.reason) : plan;
+  const isSame = template.matches(inodeOf(plan.file));
+  dropPlan(plan);
+  return isSame ? undefined : refuse('ESTALE', 'the program is no longer the one that was checked');
+}
+
+/** Steps of the child: a refused one is noted, and the rest is passed over. */
+function untilFailure(parts: readonly SpawnPart[]): SpawnPart[] {
+  const nodes = parts.flatMap((part) => (part.kind === 'path' ? [...part.nodes] : [part]));
+  return nodes.map((node) =>
+    when(
+      'the child has not failed',
+      (call: SpawnCall) => call.childError === undefined,
+      noted(node),
+    ),
+  );
+}
+
+function noted(node: PathNode<SpawnCall>): PathNode<SpawnCall> {
+  if (node.kind !== 'change') return node;
+  return {
+    ...node,
+    run(call, cpu) {
+      const answer = node.run(call, cpu);
+      if (isRefusal(answer)) call.childError = answer;
+    },
+  };
+}
+
+function exitWithCode({ kernel, child, childError }: SpawnCall): void {
+  if (childError === undefined) return;
+  exitGroupWith(kernel, child, EXIT_CODES[childError.errno] ?? 1);
+}
