@@ -19,10 +19,27 @@ import type { SpawnCall } from '../spawn-call.ts';
 /** The arguments of a clone that a spawn makes, from its request. */
 export type ArgsOf = (call: SpawnCall) => Partial<KernelCloneArgs>;
 
+const PLAIN = forkArgs();
+
+/** Field by field, as it is done for every spawn. */
+function argsFrom(wanted: Partial<KernelCloneArgs>): KernelCloneArgs {
+  return {
+    flags: wanted.flags ?? PLAIN.flags,
+    flags3: wanted.flags3 ?? PLAIN.flags3,
+    exitSignal: wanted.exitSignal ?? PLAIN.exitSignal,
+    pidfd: wanted.pidfd ?? PLAIN.pidfd,
+    parentTid: wanted.parentTid ?? PLAIN.parentTid,
+    childTid: wanted.childTid ?? PLAIN.childTid,
+    tls: wanted.tls ?? PLAIN.tls,
+    setTid: wanted.setTid ?? PLAIN.setTid,
+    cgroup: wanted.cgroup ?? PLAIN.cgroup,
+  };
+}
+
 /** The whole of copy_process, by a call of that name. */
 export function cloneSteps(who: Who, name: string, args: ArgsOf): SpawnPart[] {
   return [
-    ...step(who, name, (call) => call.beginClone(name, { ...forkArgs(), ...args(call) })),
+    ...step(who, name, (call) => call.beginClone(name, argsFrom(args(call)))),
     focus(copyProcessPath(), (call: SpawnCall) => call.clone),
     change('the task is the child', (call) => call.takeChild()),
   ];
@@ -50,7 +67,7 @@ export function changedCloneSteps(
     change('publish the task', (call) => call.publish()),
   ];
   return [
-    ...step(who, name, (call) => call.beginClone(name, { ...forkArgs(), ...args(call) })),
+    ...step(who, name, (call) => call.beginClone(name, argsFrom(args(call)))),
     change('check for signals', (call) => call.clone.checkSignals()),
     focus(path('copy_process, changed', ...staged(stages, last)), (call: SpawnCall) => call.clone),
     change('the task is the child', (call) => call.takeChild()),

@@ -2,7 +2,7 @@
 // back.
 
 import { assert, isRefusal, refuse, type Refusal } from '@forkless/errors';
-import type { AllocPidErrno, Pid } from '@forkless/pid';
+import type { AllocPidErrno, Pid, PidNamespace } from '@forkless/pid';
 import { refuseAttach, type Cgroup, type Cgroups } from '../cgroup/cgroup.ts';
 import { CAP_CHECKPOINT_RESTORE, CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from '../cred/capability.ts';
 import { capable, copyCred, nsCapable, type Cred } from '../cred/cred.ts';
@@ -287,17 +287,13 @@ export class CloneCall {
 
   allocPid(): Refusal<CloneErrno> | undefined {
     const { kernel, caller, parts, args } = this;
-    const pid = kernel.pids.alloc({
-      namespace: parts.nsproxy!.pidForChildren,
-      ...(args.setTid === undefined ? {} : { setTid: args.setTid }),
-      capable: (namespace) => {
-        const owner = kernel.pidOwners.get(namespace)!;
-        return (
-          nsCapable(caller.cred, owner, CAP_CHECKPOINT_RESTORE) ||
-          nsCapable(caller.cred, owner, CAP_SYS_ADMIN)
-        );
-      },
-    });
+    const { setTid } = args;
+    const namespace = parts.nsproxy!.pidForChildren;
+    const pid = kernel.pids.alloc(
+      setTid === undefined
+        ? { namespace }
+        : { namespace, setTid, capable: (one) => mayChoosePids(kernel, caller, one) },
+    );
     if (isRefusal(pid)) return pid;
     parts.pid = pid;
     return undefined;
@@ -390,6 +386,12 @@ export class CloneCall {
     this.caller.vforkChild = this.child;
     this.child.vforkParent = this.caller;
   }
+}
+
+/** @see include/linux/capability.h, checkpoint_restore_ns_capable() */
+function mayChoosePids(kernel: Kernel, { cred }: Task, namespace: PidNamespace): boolean {
+  const owner = kernel.pidOwners.get(namespace)!;
+  return nsCapable(cred, owner, CAP_CHECKPOINT_RESTORE) || nsCapable(cred, owner, CAP_SYS_ADMIN);
 }
 
 function invalid(reason: string): Refusal<'EINVAL'> {

@@ -15,7 +15,20 @@ export function publishTask(
   args: KernelCloneArgs,
   parts: CloneParts,
 ): Task {
-  const child = new Task({ ...parts, sched: schedFork(caller.sched), comm: caller.comm });
+  const { pid, group: process, sighand, mm, files, fs, cred, nsproxy, cgroups } = parts;
+  const child = new Task({
+    pid,
+    group: process,
+    sighand,
+    mm,
+    files,
+    fs,
+    cred,
+    nsproxy,
+    cgroups,
+    sched: schedFork(caller.sched),
+    comm: caller.comm,
+  });
   inherit(child, caller, args);
   setParent(child, caller, args);
   const { group } = child;

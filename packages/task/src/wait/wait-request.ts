@@ -35,11 +35,20 @@ export function wait4Request(
 ): WaitRequest | Refusal<'EINVAL' | 'ESRCH'> {
   if ((options & ~WAIT4_OPTIONS) !== 0) return refuse('EINVAL', 'an option wait4 does not know');
   if (number === INT_MIN) return refuse('ESRCH', 'a group number that has no negative');
-  const base = { options: options | WAIT.WEXITED, again: false };
-  if (number === -1) return { ...base, type: undefined, pid: undefined };
-  if (number === 0) return { ...base, type: 'pgid', pid: caller.group.pgrp };
-  if (number < 0) return { ...base, type: 'pgid', pid: kernel.findPid(caller, -number) };
-  return { ...base, type: 'tgid', pid: kernel.findPid(caller, number) };
+  const wanted = options | WAIT.WEXITED;
+  if (number === -1) return requestFor(undefined, undefined, wanted);
+  if (number === 0) return requestFor('pgid', caller.group.pgrp, wanted);
+  if (number < 0) return requestFor('pgid', kernel.findPid(caller, -number), wanted);
+  return requestFor('tgid', kernel.findPid(caller, number), wanted);
+}
+
+function requestFor(
+  type: PidType | undefined,
+  pid: Pid | undefined,
+  options: number,
+  again = false,
+): WaitRequest {
+  return { type, pid, options, again };
 }
 
 /** The request of waitid(2). @see kernel/exit.c, kernel_waitid_prepare(), v6.12 */
@@ -52,20 +61,15 @@ export function waitidRequest(
 ): WaitRequest | Refusal<'EINVAL' | 'EBADF'> {
   if ((options & ~WAITID_OPTIONS) !== 0) return refuse('EINVAL', 'an option waitid does not know');
   if ((options & CHANGES) === 0) return refuse('EINVAL', 'no change to wait for');
-  const base = { options, again: false };
   switch (idType) {
     case ID_TYPES.P_ALL:
-      return { ...base, type: undefined, pid: undefined };
+      return requestFor(undefined, undefined, options);
     case ID_TYPES.P_PID:
       if (id <= 0) return refuse('EINVAL', `${id} is no process number`);
-      return { ...base, type: 'tgid', pid: kernel.findPid(caller, id) };
+      return requestFor('tgid', kernel.findPid(caller, id), options);
     case ID_TYPES.P_PGID:
       if (id < 0) return refuse('EINVAL', `${id} is no group number`);
-      return {
-        ...base,
-        type: 'pgid',
-        pid: id === 0 ? caller.group.pgrp : kernel.findPid(caller, id),
-      };
+      return requestFor('pgid', id === 0 ? caller.group.pgrp : kernel.findPid(caller, id), options);
     case ID_TYPES.P_PIDFD:
       return pidfdRequest(caller, id, options);
     default:
@@ -82,10 +86,5 @@ function pidfdRequest(
   const pidfd = pidfdAt(caller.files!, fd);
   if (isRefusal(pidfd)) return pidfd;
   const again = pidfd.nonblock && (options & WAIT.WNOHANG) === 0;
-  return {
-    type: 'tgid',
-    pid: pidfd.pid,
-    options: again ? options | WAIT.WNOHANG : options,
-    again,
-  };
+  return requestFor('tgid', pidfd.pid, again ? options | WAIT.WNOHANG : options, again);
 }

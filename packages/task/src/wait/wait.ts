@@ -122,7 +122,15 @@ function isMeant(child: Task, { type, pid, options }: WaitRequest): boolean {
 
 function takeZombie(kernel: Kernel, caller: Task, child: Task, options: number): WaitedChild {
   const status = waitStatus(child);
-  const result = { ...waited(caller, child), ...childEnd(status), waitStatus: status };
+  const { code, status: end } = childEnd(status);
+  const result: WaitedChild = {
+    pid: pidSeenBy(child, caller),
+    uid: child.cred.uid,
+    code,
+    status: end,
+    waitStatus: status,
+    task: child,
+  };
   if ((options & WAIT.WNOWAIT) === 0) releaseTask(kernel, child);
   return result;
 }
