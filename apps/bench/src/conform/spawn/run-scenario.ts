@@ -1,7 +1,7 @@
 // Running a scenario on the model: every process takes its steps in turns, one step a turn, in the order
 // they were made; when all of them sleep, time goes on to the next moment one wakes up.
 
-import { assert, isRefusal } from '@forkless/errors';
+import { assert, ConfigError, isRefusal } from '@forkless/errors';
 import {
   clone,
   clone3,
@@ -168,9 +168,14 @@ class ScenarioRun {
     const { call, recorded, child } = step;
     if (child !== undefined) return yield* this.#make(actor, step);
     const known = this.#calls[call];
-    assert(known !== undefined, `the call ${call} is known`);
-    const answer = known.run(actor, inputsOf(recorded, known.inputs));
-    return Symbol.iterator in answer ? yield* answer as Running : answer;
+    if (known === undefined) return { not_understood: `the call ${call}` };
+    try {
+      const answer = known.run(actor, inputsOf(recorded, known.inputs));
+      return Symbol.iterator in answer ? yield* answer as Running : answer;
+    } catch (error) {
+      if (error instanceof ConfigError) return { not_understood: error.message };
+      throw error;
+    }
   }
 
   /** A step that makes a task: its steps run beside, and unless it says otherwise it is waited for. */

@@ -5,7 +5,21 @@ import { ConfigError } from '@forkless/errors';
 import * as task from '@forkless/task';
 import type { Json } from './scenario.ts';
 
+/** Capabilities by number. */
+const CAPABILITIES = [
+  'CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE',
+  'NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO',
+  'SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME',
+  'SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG',
+  'WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE',
+].flatMap((line) => line.split(' '));
+
 const OTHER_WORDS: Readonly<Record<string, number>> = {
+  ...Object.fromEntries(CAPABILITIES.map((name, number) => [`CAP_${name}`, number])),
+  PR_CAP_AMBIENT_IS_SET: 1,
+  PR_CAP_AMBIENT_RAISE: 2,
+  PR_CAP_AMBIENT_LOWER: 3,
+  PR_CAP_AMBIENT_CLEAR_ALL: 4,
   UINT_MAX: 0xffff_ffff,
   AF_UNSPEC: 0,
   AF_INET6: 10,

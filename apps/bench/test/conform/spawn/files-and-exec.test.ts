@@ -49,3 +49,18 @@ describeRecorded('exec', 'spawn', (folder) => {
     expect(compareText('B', text, file, vocabulary).differences).toHaveLength(1);
   });
 });
+
+test('a call that is not known is a difference of its own, and the steps after it go on', () => {
+  const text = JSON.stringify({
+    name: 'unknown',
+    exit_status: 0,
+    steps: [
+      { call: 'frobnicate', fd: 0, ret: 0, errno: null },
+      { call: 'open', path: '/t/x', flags: 'O_RDWR|O_FROB', ret: 3, errno: null },
+      { call: 'dup', fd: 0, ret: 3, errno: null },
+    ],
+  });
+  const { checks, differences } = compareText('C', text, 'unknown.json', vocabulary);
+  expect(checks).toBe(4);
+  expect(differences.map(({ step }) => step)).toEqual(['0 frobnicate', '1 open']);
+});

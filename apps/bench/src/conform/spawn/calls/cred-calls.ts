@@ -6,6 +6,7 @@ import {
   changeAmbient,
   changeCred,
   dropBounding,
+  setfsuid,
   setgid,
   setgroups,
   setKeepCaps,
@@ -31,10 +32,13 @@ function threeIds({ r, e, s }: Fields) {
   return { real: Number(r), effective: Number(e), saved: Number(s) };
 }
 
-/** A set of capabilities: a number, or text in hex. */
+/** A set of capabilities: a number, names, or text in hex. */
 function capsOf(input: Json | undefined): bigint {
   if (typeof input === 'number') return BigInt(input);
   const text = String(input ?? '0');
+  if (text.includes('CAP_')) {
+    return text.split('|').reduce((set, name) => set | (1n << BigInt(numberOf(name))), 0n);
+  }
   return BigInt(text.startsWith('0x') || !/[a-f]/.test(text) ? text : `0x${text}`);
 }
 
@@ -73,6 +77,14 @@ export const CRED_CALLS: CallTable = {
   setreuid: {
     inputs: ['r', 'e'],
     run: (actor, { r, e }) => change(actor, setreuid(actor.task.cred, Number(r), Number(e))),
+  },
+  setfsuid: {
+    inputs: ['uid'],
+    run: (actor, { uid }) => {
+      const old = actor.task.cred.fsuid;
+      changeCred(actor.kernel, actor.task, setfsuid(actor.task.cred, Number(uid)));
+      return ok(old);
+    },
   },
   setuid: {
     inputs: ['uid'],

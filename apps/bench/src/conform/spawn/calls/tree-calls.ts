@@ -6,6 +6,7 @@ import {
   chdir,
   chmod,
   chown,
+  chroot,
   closeFd,
   createFiles,
   fchdir,
@@ -223,6 +224,10 @@ export const TREE_CALLS: CallTable = {
       const file = fileAt(actor.task.files!, Number(fd));
       return actor.answer(isRefusal(file) ? file : fchdir(callerOf(actor), file));
     },
+  },
+  chroot: {
+    inputs: ['path'],
+    run: (actor, { path }) => actor.answer(chroot(callerOf(actor), String(path))),
   },
   umask: {
     inputs: ['mask'],
