@@ -8,10 +8,13 @@ import { addCheck } from './commands/check.ts';
 import { addConform } from './commands/conform.ts';
 import { addExperiments } from './commands/experiments.ts';
 import { addPaths } from './commands/paths.ts';
+import { addExport } from './commands/export.ts';
 import { addReport } from './commands/report.ts';
 import { addRun } from './commands/run.ts';
 import { addThreads } from './commands/threads.ts';
+import { addSweep } from './commands/sweep.ts';
 import { addTopology } from './commands/topology.ts';
+import { addWorker } from './commands/worker.ts';
 import { exitStatus, type ExitStatus } from './exit-status.ts';
 import { colorsFor, type Terminal } from './terminal/terminal.ts';
 
@@ -19,6 +22,9 @@ const commands: readonly AddCommand[] = [
   addExperiments,
   addRun,
   addReport,
+  addSweep,
+  addWorker,
+  addExport,
   addConform,
   addCheck,
   addPaths,
@@ -63,7 +69,7 @@ function createProgram(terminal: Terminal): Command {
     )
     .addHelpText(
       'after',
-      'Exit status: 0 fine, 1 a check failed, 2 usage or bad input, 70 a bug in forkless.',
+      'Exit status: 0 fine, 1 a check failed, 2 usage or bad input, 70 a bug in forkless, 130 stopped.',
     );
 }
 
