@@ -9,6 +9,7 @@ import { addConform } from './commands/conform.ts';
 import { addExperiments } from './commands/experiments.ts';
 import { addPaths } from './commands/paths.ts';
 import { addExport } from './commands/export.ts';
+import { addReplay } from './commands/replay.ts';
 import { addReport } from './commands/report.ts';
 import { addRun } from './commands/run.ts';
 import { addThreads } from './commands/threads.ts';
@@ -25,6 +26,7 @@ const commands: readonly AddCommand[] = [
   addSweep,
   addWorker,
   addExport,
+  addReplay,
   addConform,
   addCheck,
   addPaths,
