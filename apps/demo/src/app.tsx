@@ -5,6 +5,7 @@ import { MachineView } from './views/machine/machine-view.tsx';
 import { PolicyView } from './views/policy/policy-view.tsx';
 import { RaceView } from './views/race/race-view.tsx';
 import { RecordingView } from './views/recording/recording-view.tsx';
+import { SpawnView } from './views/spawn/spawn-view.tsx';
 
 /** A view by the name it has in the address. */
 interface Listed {
@@ -15,6 +16,7 @@ interface Listed {
 const views: Readonly<Record<string, Listed>> = {
   race: { title: 'Race', View: RaceView },
   machine: { title: 'Machine', View: MachineView },
+  spawn: { title: 'Make a process', View: SpawnView },
   policy: { title: 'Memory policy', View: PolicyView },
   recording: { title: 'Your recording', View: RecordingView },
 };

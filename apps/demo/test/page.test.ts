@@ -4,6 +4,7 @@ import { preset } from '@forkless/topology';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Lane } from '../src/views/race/lane.ts';
+import { compareSpawns } from '../src/views/spawn/compare-spawns.ts';
 import { tryPolicy } from '../src/views/policy/policy-run.ts';
 import { describeInBrowser, Visit } from './browser.ts';
 
@@ -90,6 +91,7 @@ describeInBrowser('the page', () => {
     lanes.forEach((lane, index) => {
       lane.runTo(Number(shown[index]!['ps']));
       expect(lane.state().pairCount).toBe(Number(shown[index]!['pairs']));
+      expect(lane.state().ledger.refusals).toEqual({});
     });
   });
 
@@ -99,6 +101,19 @@ describeInBrowser('the page', () => {
     for (let step = 0; step < 6; step++) await page.locator('[data-test=step]').click();
     await page.waitForFunction(() => document.body.textContent!.includes('CPU 3'));
     expect(await page.locator('[data-test=steps]').first().locator('li').count()).toBe(4);
+  });
+
+  test('two ways to make a process are told apart step by step', async () => {
+    const page = await visit.open('#/spawn?first=fork-exec&second=posix-spawn-2.39');
+    const { counts, lines } = compareSpawns('fork-exec', 'posix-spawn-2.39');
+    expect(await page.locator('[data-test=steps] li').count()).toBe(lines.length);
+    const only = lines.filter(({ side }) => side !== 'both').length;
+    expect(await page.locator('[data-test=steps] li[data-side]').count()).toBe(only);
+    expect(await page.locator('[data-test=calls]').allTextContents()).toEqual(
+      counts.map(({ systemCalls }) => String(systemCalls)),
+    );
+    await page.locator('[data-test=first]').selectOption('posix-spawn-2.36');
+    expect(page.url()).toContain('first=posix-spawn-2.36');
   });
 
   test('a policy places pages as the package does, and a refusal is shown with its errno', async () => {
@@ -136,8 +151,9 @@ describeInBrowser('the page', () => {
     expect(await page.locator('[role=alert]').textContent()).toContain('noise.txt');
   });
 
-  test('nothing keeps anybody from using a view, in light and dark, wide and narrow', async () => {
-    for (const view of ['machine', 'race', 'policy', 'recording']) {
+  test.each(['machine', 'race', 'spawn', 'policy', 'recording'])(
+    'nothing keeps anybody from using %s, in light and dark, wide and narrow',
+    async (view) => {
       for (const look of [
         { colorScheme: 'light' as const },
         { colorScheme: 'dark' as const, width: 360 },
@@ -151,6 +167,6 @@ describeInBrowser('the page', () => {
         expect(overflow, `${view} at ${look.width ?? 1200}`).toBeLessThanOrEqual(0);
         await page.close();
       }
-    }
-  });
+    },
+  );
 });

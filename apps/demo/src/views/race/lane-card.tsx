@@ -45,6 +45,7 @@ export function LaneCard({ name, index, state, rates, isSlow }: LaneCardProps) {
       {isSlow ? <Steps state={state} activity={activity} /> : null}
       <Transfers state={state} />
       <IdPicture state={state} />
+      <Refusals state={state} />
       <p class="faint">
         last id {state.lastId}; {state.liveIds.length} live below 4096
       </p>
@@ -67,6 +68,17 @@ function Steps({ state, activity }: StepsProps) {
         </li>
       ))}
     </ol>
+  );
+}
+
+/** Calls that the kernel refused; there are none unless ids run out. */
+function Refusals({ state }: { readonly state: LaneState }) {
+  const refused = Object.entries(state.ledger.refusals);
+  if (refused.length === 0) return null;
+  return (
+    <p class="error">
+      refused: {refused.map(([errno, count]) => `${count} × ${errno}`).join(', ')}
+    </p>
   );
 }
 

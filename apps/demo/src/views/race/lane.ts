@@ -43,6 +43,9 @@ export interface LaneState {
 /** Ids that the picture of the id space has room for. */
 export const ID_SHOWN_MAX = 4096;
 
+/** Pids that are there before the race begins, init first: the rest of a running system. */
+const LIVE_PIDS = 400;
+
 const designs = new DesignRegistry();
 
 /** Names to choose from. */
@@ -70,6 +73,7 @@ export class Lane {
       possibleCpuCount: machine.cpus.length,
     });
     const request = { namespace: this.#pids.initial };
+    for (let live = 0; live < LIVE_PIDS; live++) this.#pids.alloc(request);
     const transfers = Object.entries(machine.transfers!).map(
       ([key, figure]) => [`transfer.${key}`, figure] as const,
     );
