@@ -5,6 +5,7 @@ import { assert, isRefusal } from '@forkless/errors';
 import {
   PID_KERNELS,
   PidNamespaces,
+  type LockingName,
   type Pid,
   type PidCall,
   type PidDesign,
@@ -14,13 +15,18 @@ import {
 import type { ExploreOptions, Invariant, Path, World } from '@forkless/sim';
 import { watchIds, type IdHistory } from './watched-ids.ts';
 
-/** Ids of a namespace: more than are ever handed out, so that none may come twice. */
-const ID_COUNT = 128;
+/**
+ * Ids of a namespace: more than are ever handed out, and ranges enough for every CPU, so that none may
+ * come twice.
+ */
+const ID_COUNT = 4096;
 
 /** What is explored. */
 export interface PidWorldOptions {
   readonly design: PidDesign;
   readonly kernel: PidKernelName;
+  /** How the design is guarded; the kernel's own way when left out. */
+  readonly locking?: LockingName | undefined;
   readonly cpus: number;
   /** The level of the namespace that pids are made in; 0 is the initial one. */
   readonly level: number;
@@ -36,7 +42,7 @@ export class PidWorld implements World<PidCall> {
   readonly histories: readonly IdHistory[];
   readonly states: readonly PidCall[];
 
-  constructor({ design, kernel, cpus, level }: Omit<PidWorldOptions, 'ops'>) {
+  constructor({ design, kernel, cpus, level, locking }: Omit<PidWorldOptions, 'ops'>) {
     const histories: IdHistory[] = [];
     this.histories = histories;
     this.pids = new PidNamespaces({
@@ -46,6 +52,7 @@ export class PidWorld implements World<PidCall> {
         return ids;
       },
       kernel: PID_KERNELS[kernel],
+      ...(locking === undefined ? {} : { locking: { lock: locking } }),
       pidMax: ID_COUNT,
     });
     const namespaces = [this.pids.initial];

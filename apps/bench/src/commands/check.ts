@@ -1,7 +1,14 @@
 // `forkless check`: every interleaving of a few CPUs that make and free pids, or a schedule that breaks
 // something.
 import { ConfigError } from '@forkless/errors';
-import { DesignRegistry, MAX_PID_NS_LEVEL, PID_KERNELS, type PidKernelName } from '@forkless/pid';
+import {
+  DesignRegistry,
+  MAX_PID_NS_LEVEL,
+  PID_KERNELS,
+  type LockingName,
+  type PidDesign,
+  type PidKernelName,
+} from '@forkless/pid';
 import { explore, EXPLORED_CPU_COUNT_MAX, traceSchedule, type Exploration } from '@forkless/sim';
 import { PID_INVARIANTS, pidExploration, type PidWorldOptions } from '../check/pid-world.ts';
 import { exitStatus } from '../exit-status.ts';
@@ -25,6 +32,7 @@ export const addCheck: AddCommand = (program, context, end) => {
     .option('--cpus <count>', 'CPUs', '3')
     .option('--ops <count>', 'operations of each CPU: make a pid, free it, make one, …', '2')
     .option('--kernel <version>', `whose steps: ${Object.keys(PID_KERNELS).join(', ')}`, '7.0')
+    .option('--locking <name>', "how it is guarded; the kernel's own way when left out")
     .option('--level <depth>', 'level of the PID namespace the pids are made in', '0')
     .option('--json', 'print one JSON object')
     .addHelpText(
@@ -63,13 +71,23 @@ function checkedOptions(name: string, options: Record<string, string>): PidWorld
     const known = Object.keys(PID_KERNELS);
     throw new ConfigError(`There is no kernel "${kernel}"; ${orElse(kernel, known)}`);
   }
+  const design = registry.get(name);
   return {
-    design: registry.get(name),
+    design,
     kernel: kernel as PidKernelName,
+    locking: checkedLocking(design, options['locking']),
     cpus: wholeNumber('--cpus', options['cpus']!, 1, EXPLORED_CPU_COUNT_MAX),
     ops: wholeNumber('--ops', options['ops']!, 1, OPS_MAX),
     level: wholeNumber('--level', options['level']!, 0, MAX_PID_NS_LEVEL),
   };
+}
+
+function checkedLocking(design: PidDesign, given: string | undefined): LockingName | undefined {
+  const locking = design.lockings.find((known) => known === given);
+  if (given === undefined || locking !== undefined) return locking;
+  throw new ConfigError(
+    `${design.name} cannot be guarded by "${given}"; ${orElse(given, design.lockings)}`,
+  );
 }
 
 function wholeNumber(option: string, given: string, min: number, max: number): number {
@@ -81,13 +99,14 @@ function wholeNumber(option: string, given: string, min: number, max: number): n
 }
 
 function showExploration(
-  { design, kernel, cpus, ops, level }: PidWorldOptions,
+  { design, kernel, locking, cpus, ops, level }: PidWorldOptions,
   found: Exploration,
   steps: readonly { cpu: number; step: string }[],
   { bold, green, red, dim }: Colors,
 ): string {
   const { stateCount, moveCount, counterExample, lockCycle, unguarded, isComplete } = found;
-  const scope = `kernel ${kernel}, level ${level}, ${cpus} CPUs × ${ops} operations`;
+  const guard = locking === undefined ? '' : `, ${locking}`;
+  const scope = `kernel ${kernel}${guard}, level ${level}, ${cpus} CPUs × ${ops} operations`;
   const lines = [`${bold(design.name)}  ${scope}`];
   const counts = `${showNumber(stateCount)} states, ${showNumber(moveCount)} schedules run`;
   if (counterExample !== undefined) {

@@ -25,6 +25,7 @@ test.each([
   [['check', 'idx'], 'did you mean idr?'],
   [['check', 'idr', '--cpus', '9'], '--cpus: expected a whole number from 1 to 8, got "9".'],
   [['check', 'idr', '--ops', 'two'], '--ops: expected a whole number from 1 to 8, got "two".'],
+  [['check', 'idr', '--locking', 'owner-cpu'], 'idr cannot be guarded by "owner-cpu"'],
   [['check', 'idr', '--kernel', '5.0'], 'There is no kernel "5.0"'],
 ])('%j is refused with status 2', async (args, sentence) => {
   const ran = await runCommand(args);
