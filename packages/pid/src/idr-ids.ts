@@ -11,6 +11,9 @@ const SLOT_BYTES = 8;
 const NODE_BYTES = 576;
 const LINE_SHIFT = 6;
 const NODE_LINES = NODE_BYTES >> LINE_SHIFT;
+/** Ids in a leaf, and the first number of the lines of leaves that lookups read. */
+const LEAF_IDS = 64;
+const LEAF_LINES_FROM = 2 ** 22;
 const MARKS_LINE = (SLOTS_AT_BYTES + 64 * SLOT_BYTES) >> LINE_SHIFT;
 
 /**
@@ -60,12 +63,15 @@ export class IdrIds<T> implements IdAllocator<T> {
 
   find(id: number): T | undefined {
     this.#lines.begin();
+    this.#lines.readLeaf(id, id);
     return this.#idr.find(id) ?? undefined;
   }
 
   next(from: number): IdEntry<T> | undefined {
     this.#lines.begin();
-    return this.#idr.next(from);
+    const found = this.#idr.next(from);
+    if (found !== undefined) this.#lines.readLeaf(from, found.id);
+    return found;
   }
 }
 
@@ -81,6 +87,19 @@ class NodeLines implements IdrObserver, Traffic {
     this.writes.clear();
     this.objectsMade = 0;
     this.objectsFreed = 0;
+  }
+
+  /**
+   * Notes the slots of a leaf that a lookup read, from `from` on where that lies in the leaf of `id`.
+   * MODEL: these lines are numbered by their ids, as a lookup is not told its leaf; nothing writes them.
+   */
+  readLeaf(from: number, id: number): void {
+    const leaf = Math.floor(id / LEAF_IDS);
+    const first = LEAF_LINES_FROM + leaf * NODE_LINES;
+    const start = Math.floor(from / LEAF_IDS) === leaf ? from % LEAF_IDS : 0;
+    for (let offset = start; offset <= id % LEAF_IDS; offset++) {
+      this.reads.add(first + ((SLOTS_AT_BYTES + offset * SLOT_BYTES) >> LINE_SHIFT));
+    }
   }
 
   touched(node: number, offset: number, use: NodeUse): void {

@@ -1,8 +1,21 @@
 // The list of all experiments. To add one, import it and put it into the list, in the order in which
 // `forkless run all` should run them.
+import { allocatorScaling } from './allocator-scaling/allocator-scaling.ts';
 import type { Experiment } from './experiment.ts';
+import { namespaceDepth } from './namespace-depth.ts';
+import { pidPredictability } from './pid-predictability.ts';
 import { pidmapLock } from './pidmap-lock/pidmap-lock.ts';
+import { procWalk } from './proc-walk.ts';
+import { slabCalls } from './slab-calls.ts';
 import { weightedInterleave } from './weighted-interleave/weighted-interleave.ts';
 
 /** Every experiment the command knows. */
-export const experiments: readonly Experiment[] = [pidmapLock, weightedInterleave];
+export const experiments: readonly Experiment[] = [
+  pidmapLock,
+  allocatorScaling,
+  namespaceDepth,
+  slabCalls,
+  procWalk,
+  pidPredictability,
+  weightedInterleave,
+];

@@ -32,6 +32,10 @@ const THREAD_LOOP =
   '(will-it-scale loop, 2 s samples) and 24.4 µs (median of half-second samples); halved between ' +
   'creation and exit; the low end assumes a machine without a hypervisor';
 
+const FORK_LOOP =
+  'fork + _exit + wait of a small process in a loop on one CPU, same machine: 309 µs a pair; halved between ' +
+  'the two; the low end is 13 300 pairs/s on two CPUs';
+
 /** Costs of a server around 2025, each with its interval and source. */
 export const SERVER_2025: CostProfile = {
   name: 'server-2025',
@@ -120,5 +124,22 @@ export const SERVER_2025: CostProfile = {
     'pidfs.remove-unlocked': estimatedNs(60, [20, 150], 'removal from the same table'),
     'thread.create': measuredNs(9_350, [6_000, 12_200], THREAD_LOOP),
     'thread.exit': measuredNs(9_350, [6_000, 12_200], THREAD_LOOP),
+    'process.create': measuredNs(154_000, [75_000, 161_000], FORK_LOOP),
+    'process.exit': measuredNs(154_000, [75_000, 161_000], FORK_LOOP),
+    'tasklist.hold': estimatedNs(
+      150,
+      [60, 400],
+      'linking a task into or out of a handful of lists, each entry on a line of its own (Linux 6.18, kernel/fork.c and kernel/exit.c)',
+    ),
+    'css-set.hold': estimatedNs(
+      60,
+      [25, 200],
+      "counting a task in its css_set and moving it on the set's list (Linux 6.18, kernel/cgroup/cgroup.c)",
+    ),
+    'random.hold': estimatedNs(
+      30,
+      [10, 100],
+      'mixing a few words into the input pool (Linux 6.18, drivers/char/random.c)',
+    ),
   },
 };
