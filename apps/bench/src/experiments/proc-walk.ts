@@ -15,7 +15,7 @@ import type {
   RunContext,
 } from './experiment.ts';
 
-const DESIGNS = ['idr', 'bitmap-hash-fixed', 'bitmap-hash', 'range-radix'] as const;
+const DESIGNS = ['idr', 'xarray', 'bitmap-hash-fixed', 'bitmap-hash', 'range-radix'] as const;
 const COMMIT =
   'G. Sharma, 95846ecf9dac ("pid: replace pid bitmap implementation with IDR API"), 2017';
 /** System time of ps over 10 000 processes, in ms: with the IDR, with bitmap and hash. */

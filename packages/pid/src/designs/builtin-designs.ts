@@ -3,6 +3,8 @@
 
 import { ConfigError } from '@forkless/errors';
 import { IdrIds } from '../idr-ids.ts';
+import { MultiXArrayIds } from '../multi-xarray.ts';
+import { XArrayIds } from '../xarray-ids.ts';
 import { BitmapHash, PIDHASH_CHAINS } from './bitmap-hash.ts';
 import { BitmapShards } from './bitmap-shards.ts';
 import type { DesignOptions, LockingName, PidDesign } from './design.ts';
@@ -21,8 +23,26 @@ const IDR: PidDesign = {
   title: "the kernel's own: a radix tree with a mark for what is free",
   lockings: ONE_LOCK,
   isCyclic: true,
+  isShareable: true,
+  create: <T>(options: DesignOptions) => new IdrIds<T>(options),
+};
+
+const XARRAY: PidDesign = {
+  name: 'xarray',
+  title: 'what is to replace the IDR: a radix tree with its own lock and three marks',
+  lockings: ONE_LOCK,
+  isCyclic: true,
+  isShareable: true,
+  create: <T>(options: DesignOptions) => new XArrayIds<T>(options),
+};
+
+const MULTI_XARRAY: PidDesign = {
+  name: 'multi-xarray',
+  title: 'an XArray for each part of the space, all under one lock',
+  lockings: ONE_LOCK,
+  isCyclic: true,
   isShareable: false,
-  create: <T>() => new IdrIds<T>(),
+  create: <T>(options: DesignOptions) => new MultiXArrayIds<T>(options),
 };
 
 const BITMAP_HASH: PidDesign = {
@@ -81,6 +101,8 @@ const FREEBSD: PidDesign = {
 /** Every design of the package, in the order in which results show them. */
 export const PID_DESIGNS: readonly PidDesign[] = [
   IDR,
+  XARRAY,
+  MULTI_XARRAY,
   BITMAP_HASH,
   BITMAP_HASH_FIXED,
   RANGE_RADIX,

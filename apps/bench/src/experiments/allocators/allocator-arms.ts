@@ -32,6 +32,20 @@ export const ALLOCATOR_ARMS: readonly AllocatorArm[] = [
     locking: { lock: 'per-namespace' },
   },
   {
+    key: 'xarray',
+    label: 'xarray, drop and retry',
+    design: 'xarray',
+    kernel: '7.0',
+    locking: { memory: 'drop-and-retry' },
+  },
+  {
+    key: 'multiXArray',
+    label: 'multi-xarray, drop and retry',
+    design: 'multi-xarray',
+    kernel: '7.0',
+    locking: { memory: 'drop-and-retry' },
+  },
+  {
     key: 'bitmapHash',
     label: 'bitmap-hash, one lock',
     design: 'bitmap-hash',
