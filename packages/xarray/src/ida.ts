@@ -166,8 +166,7 @@ export class Ida {
     if (this.#leaves.offsetOf(leaf) === IN_BITMAP) {
       this.#leaves.setHeadWord(BITMAP_COUNT, this.bitmapCount - 1);
     }
-    this.#leaves.addCount(leaf, -this.#leaves.countOf(leaf));
-    this.#leaves.drop(leaf);
+    this.#leaves.dropFull(leaf);
   }
 
   #hasBit(leaf: number, bit: number): boolean {

@@ -71,6 +71,8 @@ export class Idr<T, Errno extends IdrErrno = 'ENOSPC'> {
   readonly #observer: NodeObserver | undefined;
   readonly #warn: (what: string) => void;
   readonly #base: number;
+  /** The leaf the last search for a free index ended in, or `NONE`. */
+  #foundLeaf = NONE;
 
   constructor({ base = 0, values, buffer, observer, onWarning }: IdrOptions = {}) {
     this.#nodes = new NodeArena(buffer);
@@ -283,11 +285,10 @@ export class Idr<T, Errno extends IdrErrno = 'ENOSPC'> {
     this.#nodes.setHeadWord(LONE, entry);
   }
 
-  /** The largest index the tree reaches at its present height; there is none above `ID_MAX`. */
+  /** The largest index the tree reaches at its present height. */
   get #indexMax(): number {
     const root = this.#root;
-    if (root === NONE) return 0;
-    return Math.min(ID_MAX, 2 ** (this.#nodes.shiftOf(root) + CHUNK_SHIFT) - 1);
+    return root === NONE ? 0 : reachOf(this.#nodes.shiftOf(root));
   }
 
   #entryOf(value: T | null): number {
@@ -356,8 +357,13 @@ export class Idr<T, Errno extends IdrErrno = 'ENOSPC'> {
       this.#put(HEAD, 0, this.#entryOf(value));
       return 0;
     }
+    this.#foundLeaf = NONE;
     const index = this.#findFree(first);
     if (index > max) return FULL;
+    if (this.#foundLeaf !== NONE) {
+      this.#takeAt(this.#foundLeaf, index & CHUNK_MASK, this.#entryOf(value));
+      return index;
+    }
     if (this.#nodes.isShort && this.#nodes.spareCount < this.#nodesNeeded(index)) return NO_MEMORY;
     this.#takeAt(this.#reach(index), index & CHUNK_MASK, this.#entryOf(value));
     return index;
@@ -382,7 +388,10 @@ export class Idr<T, Errno extends IdrErrno = 'ENOSPC'> {
           index = slot * 2 ** shift;
           if (free === CHUNK_SIZE) break;
         }
-        if (shift === 0) return index;
+        if (shift === 0) {
+          this.#foundLeaf = node;
+          return index;
+        }
         node = this.#nodes.slotOf(node, free) - 1;
         if (node === NONE) return index;
       }
@@ -494,6 +503,7 @@ export class Idr<T, Errno extends IdrErrno = 'ENOSPC'> {
       const child = this.#nodes.slotOf(root, 0) - 1;
       if (child === NONE) return;
       this.#nodes.setParent(child, NONE, 0);
+      this.#nodes.setSlot(root, 0, NONE + 1);
       this.#nodes.addCount(root, -1);
       this.#root = child;
       this.#drop(root);
@@ -519,6 +529,11 @@ export class Idr<T, Errno extends IdrErrno = 'ENOSPC'> {
     this.#nodes.drop(node);
     this.#observer?.freed(node);
   }
+}
+
+/** The largest index below a root of that shift; there is none above `ID_MAX`. */
+function reachOf(shift: number): number {
+  return shift < 30 ? (CHUNK_SIZE << shift) - 1 : ID_MAX;
 }
 
 /** The shift of the lowest root that reaches an index. */

@@ -101,15 +101,24 @@ export class NodeArena {
   /** Makes a node whose slots and marks are 0. */
   make(shift: number, parent: number, offset: number): number {
     const node = this.#take();
+    const words = this.#words;
     const at = HEAD_WORDS + node * ROW_WORDS;
-    this.#words.fill(0, at, at + ROW_WORDS);
-    this.#words[at + PARENT] = parent;
-    this.#words[at + OFFSET] = offset;
-    this.#words[at + SHIFT] = shift;
+    words[at + PARENT] = parent;
+    words[at + OFFSET] = offset;
+    words[at + SHIFT] = shift;
+    for (let word = at + MARKS; word < at + SLOTS; word++) words[word] = 0;
     return node;
   }
 
-  /** Gives a node back. */
+  /** Gives a node back, whatever is in it. */
+  dropFull(node: number): void {
+    const at = HEAD_WORDS + node * ROW_WORDS;
+    this.#words.fill(0, at + SLOTS, at + ROW_WORDS);
+    this.#words[at + COUNT] = 0;
+    this.drop(node);
+  }
+
+  /** Gives a node back, whose slots are 0: the next one made of it has them so without being cleared. */
   drop(node: number): void {
     assert(this.countOf(node) === 0, 'a node that is given back is empty');
     this.#words[HEAD_WORDS + node * ROW_WORDS + PARENT] = this.#words[FREED]!;
@@ -119,6 +128,7 @@ export class NodeArena {
 
   /** Gives all nodes back. */
   clear(): void {
+    this.#words.fill(0, HEAD_WORDS, this.#usedWords);
     this.#words.fill(0, 0, USER_WORD);
   }
 
@@ -204,13 +214,19 @@ export class NodeArena {
 
   /** A copy of everything, to be restored. Linear in the nodes that were ever in use at once. */
   snapshot(): Int32Array {
-    return this.#words.slice(0, HEAD_WORDS + this.#words[USED]! * ROW_WORDS);
+    return this.#words.slice(0, this.#usedWords);
   }
 
   /** Makes everything as it was when the copy was taken. */
   restore(snapshot: Int32Array): void {
     while (this.#words.length < snapshot.length) this.#grow();
+    this.#words.fill(0, snapshot.length, Math.max(snapshot.length, this.#usedWords));
     this.#words.set(snapshot);
+  }
+
+  /** Words of the head and of all nodes that were ever in use at once. */
+  get #usedWords(): number {
+    return HEAD_WORDS + this.#words[USED]! * ROW_WORDS;
   }
 
   #take(): number {

@@ -108,6 +108,7 @@ function lower(xas: XaState, root: number): void {
     // Where index 0 is busy by itself, being reserved alone does not keep the array from being empty.
     tree.head = entry === RESERVED && tree.zeroBusy ? EMPTY : entry;
     passFreeMarkOn(tree, node);
+    arena.setSlot(node, 0, EMPTY);
     arena.addCount(node, -1);
     tree.dropNode(node);
     if (!isNode(entry)) return;

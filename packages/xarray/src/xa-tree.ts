@@ -116,8 +116,8 @@ export class XaTree {
       if (isNode(entry)) this.dropSubtree(entryToNode(entry));
       else if (isValue(entry)) this.dropped(entry);
     }
-    this.arena.addCount(node, -this.arena.countOf(node));
-    this.dropNode(node);
+    this.arena.dropFull(node);
+    this.observer?.freed(node);
   }
 
   #dropAll(): void {
