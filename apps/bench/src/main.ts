@@ -11,6 +11,7 @@ import { addPaths } from './commands/paths.ts';
 import { addExport } from './commands/export.ts';
 import { addReplay } from './commands/replay.ts';
 import { addReport } from './commands/report.ts';
+import { addHost } from './commands/host.ts';
 import { addRun } from './commands/run.ts';
 import { addThreads } from './commands/threads.ts';
 import { addSweep } from './commands/sweep.ts';
@@ -32,6 +33,7 @@ const commands: readonly AddCommand[] = [
   addPaths,
   addTopology,
   addThreads,
+  addHost,
 ];
 
 /** Runs one command line (without `node` and the script) and resolves to the exit status. */
