@@ -4,7 +4,7 @@
 
 #if defined(__x86_64__)
 __asm__(
-    ".text\n"
+    ".pushsection .text\n"
     ".globl forkless_clone3\n"
     ".hidden forkless_clone3\n"
     ".type forkless_clone3, @function\n"
@@ -24,10 +24,11 @@ __asm__(
     "  mov $231, %eax\n"
     "  syscall\n"
     "  hlt\n"
-    ".size forkless_clone3, .-forkless_clone3\n");
+    ".size forkless_clone3, .-forkless_clone3\n"
+    ".popsection\n");
 #elif defined(__aarch64__)
 __asm__(
-    ".text\n"
+    ".pushsection .text\n"
     ".globl forkless_clone3\n"
     ".hidden forkless_clone3\n"
     ".type forkless_clone3, %function\n"
@@ -45,6 +46,6 @@ __asm__(
     "  mov x8, #94\n"
     "  svc 0\n"
     "  brk #0\n"
-    ".size forkless_clone3, .-forkless_clone3\n");
+    ".size forkless_clone3, .-forkless_clone3\n"
+    ".popsection\n");
 #endif
-__asm__(".section .note.GNU-stack,\"\",%progbits\n");

@@ -74,9 +74,14 @@ function foreignRuntime(): string | undefined {
   return undefined;
 }
 
-/** From `dist` it lies beside this file, from `src` in the `dist` next door. */
+/**
+ * From `dist` it lies beside this file, from `src` in the `dist` next door. FORKLESS_HOST_ADDON names
+ * another build of it, such as one with sanitizers.
+ */
 function requireAddon(): Native {
   const require = createRequire(import.meta.url);
+  const named = process.env['FORKLESS_HOST_ADDON'];
+  if (named !== undefined) return require(named) as Native;
   const file = `forkless-host-linux-${process.arch}.node`;
   try {
     return require(`./${file}`) as Native;
