@@ -7,11 +7,11 @@ import { examples, type AddCommand, type CommandContext } from './commands/comma
 import { addCheck } from './commands/check.ts';
 import { addConform } from './commands/conform.ts';
 import { addExperiments } from './commands/experiments.ts';
+import { addHost } from './commands/host.ts';
 import { addPaths } from './commands/paths.ts';
 import { addExport } from './commands/export.ts';
 import { addReplay } from './commands/replay.ts';
 import { addReport } from './commands/report.ts';
-import { addHost } from './commands/host.ts';
 import { addRun } from './commands/run.ts';
 import { addThreads } from './commands/threads.ts';
 import { addSweep } from './commands/sweep.ts';
@@ -22,6 +22,7 @@ import { colorsFor, type Terminal } from './terminal/terminal.ts';
 
 const commands: readonly AddCommand[] = [
   addExperiments,
+  addHost,
   addRun,
   addReport,
   addSweep,
@@ -33,7 +34,6 @@ const commands: readonly AddCommand[] = [
   addPaths,
   addTopology,
   addThreads,
-  addHost,
 ];
 
 /** Runs one command line (without `node` and the script) and resolves to the exit status. */
