@@ -20,7 +20,7 @@ describe('a world told by two recorders', () => {
       }),
       { numRuns: Math.min(fuzzRuns(300), 5000) },
     );
-  });
+  }, 300_000);
 
   test('is read the same however it is cut into chunks', () => {
     const cuts = fc.array(fc.nat(4000), { maxLength: 40 });
@@ -38,7 +38,7 @@ describe('a world told by two recorders', () => {
       }),
       { numRuns: Math.min(fuzzRuns(100), 2000) },
     );
-  });
+  }, 300_000);
 
   test('a planted lie is found: a fork told as a thread changes the figures', () => {
     const choices = Array.from({ length: 200 }, (_, i) => ((i * 7919) % 1000) / 1000);
