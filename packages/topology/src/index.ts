@@ -1,3 +1,4 @@
+export { formatSvg } from './drawing/format-svg.ts';
 export type { FallbackPhase, NodeFacts } from './kernel/fallback-order.ts';
 export { fallbackOrders } from './kernel/fallback-order.ts';
 export { nearestNode } from './kernel/nearest-node.ts';

@@ -44,6 +44,16 @@ export function compareFirstCpu(a: TopologyObject, b: TopologyObject): number {
     : a.cpuset.first() - b.cpuset.first();
 }
 
+/**
+ * Siblings in the order of their first CPU. Those without any come last and the last of them first, as
+ * hwloc leaves them.
+ *
+ * @see hwloc 2.9.0, hwloc/topology.c, hwloc__reorder_children()
+ */
+export function reorderSiblings(siblings: readonly TopologyObject[]): TopologyObject[] {
+  return siblings.toReversed().toSorted(compareFirstCpu);
+}
+
 /** How the types of two objects lie: groups of different kinds are neither above nor below. */
 export function relationOfTypes(a: TopologyObject, b: TopologyObject): Relation {
   if (isMemoryType(a.type) !== isMemoryType(b.type)) return 'different';

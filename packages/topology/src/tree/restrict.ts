@@ -4,7 +4,7 @@ import { ConfigError } from '@forkless/errors';
 import { completeLevels } from './complete-tree.ts';
 import { restrictKinds } from './cpu-kinds.ts';
 import { restrictMatrix } from './distance-matrix.ts';
-import { compareFirstCpu } from './insert.ts';
+import { reorderSiblings } from './insert.ts';
 import { restrictAttribute } from './memory-attributes.ts';
 import type { ObjectTree } from './object-tree.ts';
 import { isNormalType } from './object-type.ts';
@@ -105,9 +105,7 @@ class TreeCutter {
     for (const set of [object.nodeset!, object.completeNodeset!]) set.and(set, this.#nodes);
     for (const child of object.children) this.cut(child);
     for (const child of object.memoryChildren) this.cut(child);
-    object.children = object.children
-      .filter((child) => this.#stays(child))
-      .toSorted(compareFirstCpu);
+    object.children = reorderSiblings(object.children).filter((child) => this.#stays(child));
     object.memoryChildren = object.memoryChildren.filter((child) => this.#stays(child));
   }
 

@@ -1,7 +1,7 @@
 // One object element with all below it, into a tree in the making. Sets are taken as the document has
 // them; what contradicts itself is refused with the line, what hwloc lets pass gets a warning.
 import { Bitmap } from '@forkless/bitmap';
-import { compareFirstCpu } from '../tree/insert.ts';
+import { compareFirstCpu, reorderSiblings } from '../tree/insert.ts';
 import {
   cacheTypeOf,
   type CacheKind,
@@ -248,7 +248,7 @@ class ObjectReader implements ReadObjects {
     );
     if (!isSorted) {
       this.#attributes.warn(element, `the children of ${describeObject(object)} are put in order`);
-      children.sort(compareFirstCpu);
+      object.children = reorderSiblings(children);
     }
     const isLeaf = isNormalType(object.type) && children.length === 0;
     if (isLeaf && object.type !== 'PU' && !object.cpuset.isEmpty()) {
