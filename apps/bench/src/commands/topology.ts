@@ -1,5 +1,11 @@
 // `forkless topology`: any machine, and what Linux makes of it.
-import { formatHwlocXml, machineToJson, type Machine, presets } from '@forkless/topology';
+import {
+  formatHwlocXml,
+  formatSvg,
+  machineToJson,
+  type Machine,
+  presets,
+} from '@forkless/topology';
 import { ConfigError } from '@forkless/errors';
 import { exitStatus } from '../exit-status.ts';
 import { formatTable } from '../terminal/table.ts';
@@ -14,6 +20,7 @@ interface TopologyOptions {
   readonly json?: boolean;
   readonly text?: boolean;
   readonly xml?: boolean;
+  readonly svg?: boolean;
 }
 
 /** Ways to show a machine. */
@@ -25,18 +32,20 @@ export const addTopology: AddCommand = (program, { terminal }, end) => {
     .command('topology')
     .summary('any machine, and what Linux makes of it')
     .description(
-      'Show a machine: this one, a preset, the copy of a /sys (a folder or a tar archive), XML of hwloc, or a synthetic description. Without arguments: name this machine and list the presets.',
+      'Show a machine: this one, a preset, the copy of a /sys (a folder or a tar archive), XML of hwloc, the output of numactl -H or lscpu, or a synthetic description. Without arguments: name this machine and list the presets.',
     )
     .argument('[machine]', 'host, a preset, a folder, a file, or a description')
     .option('--text', 'tree, distances and fallback order (what is shown without an option)')
     .option('--json', 'everything as one JSON object')
     .option('--xml', 'what hwloc 2 reads')
+    .option('--svg', 'a drawing')
     .addHelpText(
       'after',
       examples(
         'forkless topology host',
         'forkless topology epyc-2s-nps4',
         "forkless topology 'pack:2 [numa(memory=64GB)] l3:4 core:8 pu:2'",
+        'forkless topology power9-gpu --svg > power9.svg',
         "forkless topology host --json | jq '.fallbackOrder.boot'",
       ),
     )
@@ -58,6 +67,7 @@ function render(machine: Machine, options: TopologyOptions, colors: Colors): str
     text: () => showMachine(machine, colors),
     json: () => `${JSON.stringify(machineToJson(machine))}\n`,
     xml: () => formatHwlocXml(machine.tree),
+    svg: () => formatSvg(machine.tree),
   };
   const asked = (Object.keys(views) as View[]).filter((view) => options[view] === true);
   if (asked.length > 1) {

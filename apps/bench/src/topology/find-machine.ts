@@ -7,6 +7,9 @@ import {
   preset,
   presets,
   readHwlocXml,
+  readLscpu,
+  readLscpuJson,
+  readNumactl,
   readSynthetic,
   readSysfs,
   readTar,
@@ -31,12 +34,17 @@ export function findMachine(word: string): Machine {
   );
 }
 
-/** A file by its first characters: XML, else an archive of a /sys. */
+/** A file by how it begins: XML, the output of a tool, else an archive of a /sys. */
 function readMachineFile(path: string): Machine {
   const bytes = unpack(readFileSync(path), path);
   const text = textOf(bytes, path);
-  if (text?.trimStart().startsWith('<') === true) return readHwlocXml(text, { name: path });
-  return readSysfs(readTar(bytes, path), { name: path });
+  if (text === undefined) return readSysfs(readTar(bytes, path), { name: path });
+  const start = text.trimStart();
+  if (start.startsWith('<')) return readHwlocXml(text, { name: path });
+  if (start.startsWith('{')) return readLscpuJson(text, path);
+  if (start.startsWith('#')) return readLscpu(text, path);
+  if (/^(?:available|node)/.test(start)) return readNumactl(text, path);
+  return readSynthetic(text.trim());
 }
 
 /** The text of a file that is one; undefined for an archive. */
