@@ -151,6 +151,14 @@ const happening: fc.Arbitrary<Happening> = fc.record({
   pick: fc.nat(50),
 });
 
+/** A thread of a namespace's init outlives its leader and ends the namespace. */
+const threadAsInit: readonly Happening[] = [
+  { kind: 'clone', who: 0, pick: 8 },
+  { kind: 'clone', who: 0, pick: 0 },
+  { kind: 'clone', who: 10, pick: 17 },
+  { kind: 'clone', who: 7, pick: 0 },
+];
+
 const numRuns = Math.max(30, Math.floor(Number(process.env['FORKLESS_FUZZ'] ?? 0) / 100));
 
 test('counts, families and numbers hold in random process trees', () => {
@@ -168,7 +176,7 @@ test('counts, families and numbers hold in random process trees', () => {
       expect(kernel.pids.initial.pidAllocated).toBe(1);
       expect(kernel.init.sighand.users).toBe(1);
     }),
-    { seed: 20261124, numRuns },
+    { seed: 20261124, numRuns, examples: [[[...threadAsInit]]] },
   );
 });
 

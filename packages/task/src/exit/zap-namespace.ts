@@ -36,7 +36,8 @@ export function zapNamespace(kernel: Kernel, init: Task, finish: () => void): vo
   for (const child of init.children.slice()) {
     if (child.exitState === 'zombie' && child.group.isSingle) releaseTask(kernel, child);
   }
-  const numbersOfInit = init.group.threads.length;
+  // A thread that took over from a leader that ended leaves the leader's number beside its own.
+  const numbersOfInit = init === init.group.leader ? 1 : 2;
   if (namespace.pidAllocated <= numbersOfInit) finish();
-  else kernel.emptyWaits.set(namespace, finish);
+  else kernel.emptyWaits.set(namespace, { count: numbersOfInit, finish });
 }

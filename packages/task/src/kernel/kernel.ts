@@ -40,8 +40,11 @@ export class Kernel {
   readonly pidLinks = new Map<Pid, PidLinks>();
   /** The user namespace each pid namespace belongs to. */
   readonly pidOwners = new Map<PidNamespace, UserNamespace>();
-  /** What has to go on once a namespace has no more pids than this. */
-  readonly emptyWaits = new Map<PidNamespace, () => void>();
+  /** What has to go on once a namespace has no more pids than `count`. */
+  readonly emptyWaits = new Map<
+    PidNamespace,
+    { readonly count: number; readonly finish: () => void }
+  >();
   watch: KernelWatch = {};
   /** What runs when nothing does; the parent of init. */
   idle!: Task;
@@ -77,10 +80,10 @@ export class Kernel {
   freePid(pid: Pid): void {
     this.pids.free(pid);
     for (const namespace of pid.namespaces) {
-      if (namespace.pidAllocated > 1) continue;
-      const goOn = this.emptyWaits.get(namespace);
+      const waiting = this.emptyWaits.get(namespace);
+      if (waiting === undefined || namespace.pidAllocated > waiting.count) continue;
       this.emptyWaits.delete(namespace);
-      goOn?.();
+      waiting.finish();
     }
   }
 }
