@@ -76,12 +76,17 @@ async function atTheLimit() {
   } catch (error) {
     if (error.code !== 'EMFILE') problems.push(error.code);
   }
-  const waiting = refused(
-    { path: '/bin/true', argv: ['true'], stdio: ['pipe', 'pipe', 'pipe'] },
-    'EMFILE',
-  );
+  const waiting = start({
+    path: '/bin/true',
+    argv: ['true'],
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   for (const file of files) closeSync(file);
-  await waiting;
+  const child = await waiting;
+  // Children that ended meanwhile gave descriptors back, so that now and then there is room after all.
+  if (child.ok) await child.exited;
+  else if (child.errno !== 'EMFILE') problems.push(`${child.errno} is not EMFILE`);
+  else count('EMFILE');
   hoarding = false;
 }
 
