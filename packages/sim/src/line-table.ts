@@ -4,6 +4,7 @@
 // moves at a time and requests for it are served in the order they come.
 
 import { assert } from '@forkless/errors';
+import type { DistanceTable } from './distance.ts';
 import type { LineLedger } from './ledger.ts';
 import { psToNs, type Ps } from './time.ts';
 
@@ -16,8 +17,7 @@ export interface TransferCosts {
   /** Each CPU's own time; what a CPU does moves its clock on. */
   readonly clocks: Float64Array;
   readonly classNames: readonly string[];
-  /** Distance class by from × cpuCount + to. */
-  readonly classTable: Uint8Array;
+  readonly distances: DistanceTable;
   readonly classPs: Float64Array;
   readonly hitPs: Ps;
   readonly memoryPs: Ps;
@@ -32,7 +32,6 @@ const COPIES = 2;
 export class LineTable {
   readonly #costs: TransferCosts;
   readonly #clocks: Float64Array;
-  readonly #cpuCount: number;
   readonly #hitPs: Ps;
   /** Words of a record: owner, number of clean copies besides the owner's, a bit a CPU with one. */
   readonly #stride: number;
@@ -46,7 +45,6 @@ export class LineTable {
   constructor(costs: TransferCosts) {
     this.#costs = costs;
     this.#clocks = costs.clocks;
-    this.#cpuCount = costs.cpuCount;
     this.#hitPs = costs.hitPs;
     this.#stride = COPIES + Math.ceil(costs.cpuCount / 32);
     this.#transfers = new Float64Array(costs.classNames.length);
@@ -105,7 +103,7 @@ export class LineTable {
   }
 
   #fetch(line: number, from: number, cpu: number): void {
-    const { classTable, classPs, memoryPs } = this.#costs;
+    const { distances, classPs, memoryPs } = this.#costs;
     const clocks = this.#clocks;
     const busyUntil = this.#busyUntil;
     const now = clocks[cpu]!;
@@ -113,7 +111,7 @@ export class LineTable {
     if (from === NOBODY) {
       this.#fromMemory++;
     } else {
-      const distance = classTable[from * this.#cpuCount + cpu]!;
+      const distance = distances.classOf(from, cpu);
       this.#transfers[distance] = this.#transfers[distance]! + 1;
       cost = classPs[distance]!;
     }
@@ -125,17 +123,17 @@ export class LineTable {
 
   /** The CPU whose copy takes longest to take away: a write waits for the last acknowledgement. */
   #farthestCopy(at: number, owner: number, cpu: number): number {
-    const { cpuCount, classTable, classPs } = this.#costs;
+    const { distances, classPs } = this.#costs;
     const records = this.#records;
     let farthest = owner === NOBODY ? cpu : owner;
-    let farthestPs = farthest === cpu ? -1 : classPs[classTable[farthest * cpuCount + cpu]!]!;
+    let farthestPs = farthest === cpu ? -1 : classPs[distances.classOf(farthest, cpu)]!;
     for (let word = COPIES; word < this.#stride; word++) {
       let bits = records[at + word]!;
       while (bits !== 0) {
         const holder = (word - COPIES) * 32 + 31 - Math.clz32(bits & -bits);
         bits &= bits - 1;
         if (holder === cpu) continue;
-        const ps = classPs[classTable[holder * cpuCount + cpu]!]!;
+        const ps = classPs[distances.classOf(holder, cpu)]!;
         if (ps > farthestPs) {
           farthest = holder;
           farthestPs = ps;

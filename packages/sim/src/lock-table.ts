@@ -158,8 +158,8 @@ export class LockTable {
   }
 
   #transferPs(from: number, to: number): Ps {
-    const { classPs, classTable, cpuCount } = this.#transfers;
-    return classPs[classTable[from * cpuCount + to]!]!;
+    const { classPs, distances } = this.#transfers;
+    return classPs[distances.classOf(from, to)]!;
   }
 
   #enqueue(lock: number, cpu: number): void {

@@ -5,7 +5,7 @@
 import { assert, ConfigError, InvariantError, isRefusal } from '@forkless/errors';
 import { CalendarQueue } from './calendar-queue.ts';
 import { figureOf, figurePs, type CostProfile } from './cost-profile.ts';
-import { tabulateDistances, type Distances } from './distance.ts';
+import { DistanceTable, type Distances } from './distance.ts';
 import type { Ledger } from './ledger.ts';
 import type { LineSet } from './line-set.ts';
 import { LineTable, type TransferCosts } from './line-table.ts';
@@ -375,7 +375,7 @@ function transferCosts<S>(
     cpuCount,
     clocks,
     classNames: distances.classes,
-    classTable: tabulateDistances(distances, cpuCount),
+    distances: new DistanceTable(distances, cpuCount),
     classPs: Float64Array.from(classPs),
     hitPs: figurePs(profile, 'line.hit', where),
     memoryPs: figurePs(profile, 'line.memory', where),
