@@ -24,6 +24,8 @@ export const counterNames = [
   'ptes_copied',
   'ptes_zapped',
   'ptes_moved',
+  'tlb_next_batch',
+  'tlb_remove_table',
   'user_pages',
   'user_pages_freed',
   'huge_pages',

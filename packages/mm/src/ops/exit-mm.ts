@@ -5,17 +5,32 @@ import type { Mm } from '../mm.ts';
 import { freeVma } from '../vma/merge.ts';
 import { zapRange } from './zap.ts';
 
+/** Pages of the batch of the teardown that lies on the stack, and of those that are allocated for more. */
+const BATCH_FIRST = 8;
+const BATCH_PAGES = 510;
+const BATCHES_MAX = 19;
+/** Page-table pages of a batch. */
+const BATCH_TABLES = 509;
+
 /**
  * Unmaps everything and frees the page tables; returns what was freed. O(mappings + tables + pages).
  *
- * @see mm/mmap.c, exit_mmap(), v6.12
+ * @see mm/mmap.c, exit_mmap(); mm/mmu_gather.c, v6.12
  */
 export function exitMm(mm: Mm): Counts {
   assert(!mm.isDead, 'an address space ends once');
-  const before = { ...mm.memory.counts };
+  const { counts } = mm.memory;
+  const before = { ...counts };
+  const tableCount = mm.pageTable.pageCount - 1;
   for (const vma of mm.vmas) zapRange(mm, vma.start, vma.end);
   mm.pageTable.destroy();
   for (const vma of mm.vmas.removeBetween(0, mm.vmas.count)) freeVma(mm, vma);
   mm.isDead = true;
-  return countsSince(mm.memory.counts, before);
+  const pages = counts.ptes_zapped - before.ptes_zapped;
+  counts.tlb_next_batch += Math.min(
+    Math.ceil(Math.max(pages - BATCH_FIRST, 0) / BATCH_PAGES),
+    BATCHES_MAX,
+  );
+  counts.tlb_remove_table += Math.max(Math.ceil(tableCount / BATCH_TABLES), 0);
+  return countsSince(counts, before);
 }

@@ -258,10 +258,19 @@ export class CloneCall {
     this.parts.group = made;
   }
 
-  copyMm(): void {
-    const { mm } = this.caller;
-    if (mm !== null && this.has('CLONE_VM')) mm.users++;
-    this.parts.mm = mm === null || this.has('CLONE_VM') ? mm : mm.fork();
+  /** The caller's memory, or a copy on the caller's account: ENOMEM when a table finds no place. */
+  copyMm(): Refusal<CloneErrno> | undefined {
+    const { caller, kernel, parts } = this;
+    const { mm } = caller;
+    if (mm === null || this.has('CLONE_VM')) {
+      if (mm !== null) mm.users++;
+      parts.mm = mm;
+      return undefined;
+    }
+    const copy = mm.fork(kernel.placerOf(caller));
+    if (isRefusal(copy)) return copy;
+    parts.mm = copy;
+    return undefined;
   }
 
   dropMm(): void {

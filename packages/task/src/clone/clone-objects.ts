@@ -1,6 +1,7 @@
 // What the kernel allocates from its slab caches for a new task, by rule from the state of the parent and
 // the flags of the call. What the copy of an address space takes is @forkless/mm's to count.
 
+import { VM } from '@forkless/mm';
 import { kmallocBytes } from '../exec/exec-path.ts';
 import { copiedSlots } from '../files/dup-fd.ts';
 import { fdtableBytes, slotsFor } from '../files/fd-table.ts';
@@ -44,7 +45,7 @@ export function cloneObjects(parent: Task, flags: number): SlabObject[] {
     ...own(CLONE_FS, one('fs_cache', 64, 'copy_fs_struct')),
     ...own(CLONE_SIGHAND, one('sighand_cache', 2112, 'copy_process')),
     ...own(CLONE_THREAD, one('signal_cache', 1152, 'copy_process')),
-    ...own(CLONE_VM, one('mm_struct', 1600, 'copy_process')),
+    ...own(CLONE_VM, one('mm_struct', 1600, 'copy_process'), ...hugeSlot(parent)),
     one('pid', pidBytes(parent.nsproxy.pidForChildren.level), 'alloc_pid'),
     ...(has(CLONE_PIDFD) ? PIDFD_OBJECTS : []),
   ];
@@ -52,6 +53,15 @@ export function cloneObjects(parent: Task, flags: number): SlabObject[] {
 
 function one(cache: string, bytes: number, site: string): SlabObject {
   return { cache, bytes, site, count: 1 };
+}
+
+/** The copy of a memory that asked for huge pages is scanned for them too. @see khugepaged_fork(), v6.18 */
+function hugeSlot({ mm }: Task): SlabObject[] {
+  if (mm === null) return [];
+  for (const vma of mm.space.memory.mm.vmas) {
+    if (vma.has(VM.HUGEPAGE)) return [one('mm_slot', 40, '__khugepaged_enter')];
+  }
+  return [];
 }
 
 /** @see fs/file.c, alloc_fdtable(), v6.18 */

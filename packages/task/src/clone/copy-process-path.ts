@@ -71,7 +71,11 @@ export const CLONE_STAGES: readonly CloneStage[] = [
     name: 'credentials',
     steps: [
       ...unless('CLONE_THREAD', make(cred), make(lsm)),
-      change('copy the credentials', (call) => call.copyCreds()),
+      attempt(
+        'the cred',
+        [change('copy the credentials', (call) => call.copyCreds())],
+        unless('CLONE_THREAD', free(lsm), free(cred)),
+      ),
     ],
     undo: [
       change('drop the credentials', (call) => call.dropCreds()),
@@ -126,7 +130,14 @@ export const CLONE_STAGES: readonly CloneStage[] = [
   },
   {
     name: 'memory',
-    steps: [...unless('CLONE_VM', make(mm)), change('copy the memory', (call) => call.copyMm())],
+    steps: [
+      ...unless('CLONE_VM', make(mm)),
+      attempt(
+        'the mm',
+        [change('copy the memory', (call) => call.copyMm())],
+        unless('CLONE_VM', free(mm)),
+      ),
+    ],
     undo: [change('drop the memory', (call) => call.dropMm()), ...unless('CLONE_VM', free(mm))],
   },
   {

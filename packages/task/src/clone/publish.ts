@@ -57,6 +57,7 @@ function inherit(child: Task, caller: Task, args: KernelCloneArgs): void {
   child.altStack = caller.altStack && !sharesStackOnly;
   child.ioContext = caller.ioContext;
   child.mempolicy = caller.mempolicy;
+  child.node = caller.node;
   child.selfExecId = caller.selfExecId;
   if (hasFlag(args, 'CLONE_CHILD_CLEARTID')) child.clearChildTid = args.childTid;
   if (hasFlag(args, 'CLONE_CHILD_SETTID') && args.childTid !== null) tellChild(child, args);

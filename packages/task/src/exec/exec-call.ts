@@ -5,7 +5,8 @@ import { SUID_DUMP_DISABLE, SUID_DUMP_USER } from '../cred/commit-creds.ts';
 import { copiedSlots, unshareFiles, type FilesHolder } from '../files/dup-fd.ts';
 import { closeOnExec, fdtableBytes, slotsFor } from '../files/fd-table.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { MemoryCells, Mm, type AddressSpace } from '../mm/mm.ts';
+import { Mm } from '../mm/mm.ts';
+import type { PagedSpace } from '../mm/paged-space.ts';
 import { changeCred, isExecOverTasks } from '../task/change-cred.ts';
 import { becomeImage, deThread } from '../task/de-thread.ts';
 import type { Task } from '../task/task.ts';
@@ -17,6 +18,7 @@ import {
   type ExecPlan,
   type ExecRequest,
 } from './binprm.ts';
+import { loadMemory } from './exec-memory.ts';
 import { ProgramSpace } from './program.ts';
 import { fitsAddressSpace, fitsStack } from './stack-room.ts';
 
@@ -25,7 +27,9 @@ export type ExecResult = 'running' | 'killed' | 'checked' | Refusal<ExecErrno>;
 
 /** The memory of a new program, and what it took to make it. */
 export interface LoadedMemory {
-  readonly space: AddressSpace;
+  readonly space: PagedSpace;
+  /** Whether it has all that the program needs; a process without it dies. */
+  readonly isWhole: boolean;
   readonly counts: LoadedCounts;
 }
 
@@ -36,14 +40,12 @@ export interface LoadedCounts {
   readonly mapleNodes: number;
 }
 
-/** Where the call runs, and on what memory. */
+/** Where the call runs. */
 export interface ExecPlace {
-  /** NUMA node whose memory new cache entries use; 0 when left out. */
+  /** NUMA node whose memory new cache entries use; the task's when left out. */
   readonly node?: number;
   /** The random gap below the argument strings, in bytes; none when left out. */
   readonly stackGap?: number;
-  /** Makes the memory of the program; one without pages when left out. */
-  readonly load?: (plan: ExecPlan) => LoadedMemory;
 }
 
 /** Personality flags that a set-id program does not inherit. */
@@ -66,7 +68,7 @@ export class ExecCall {
     this.kernel = kernel;
     this.task = task;
     this.place = place;
-    this.preparation = new ExecPreparation(execCaller(kernel, task, place.node ?? 0), request);
+    this.preparation = new ExecPreparation(execCaller(kernel, task, place.node ?? task.node), request);
   }
 
   /** What the call came to once its steps are done. */
@@ -101,8 +103,16 @@ export class ExecCall {
     const { cur: space } = rlimits[RLIMITS.RLIMIT_AS]!;
     this.#fits =
       fitsStack(plan, stack, this.place.stackGap ?? 0) && fitsAddressSpace(plan, space, stack);
-    this.#memory = this.place.load?.(plan) ?? { space: new MemoryCells(), counts: NO_COUNTS };
+    this.#memory = this.#load(plan);
+    this.#fits &&= this.#memory.isWhole;
     this.memoryCounts = this.#memory.counts;
+  }
+
+  #load(plan: ExecPlan): LoadedMemory {
+    const { kernel, task } = this;
+    return loadMemory(kernel.memory, kernel.placerOf(task), plan, (content) =>
+      kernel.cachedFile(content),
+    );
   }
 
   /** The program's memory takes the place of the old one. */

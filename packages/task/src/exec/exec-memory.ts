@@ -1,11 +1,8 @@
 // The memory a program starts with, page by page: stack with its arguments, segments of program and
 // interpreter, vdso. It is made with @forkless/mm, so its page tables and pages are counted and have nodes.
 
-import { assert, isRefusal } from '@forkless/errors';
 import {
   createMm,
-  exitMm,
-  forkMm,
   MAP,
   mmap,
   PROT,
@@ -17,11 +14,13 @@ import {
   type Mm,
   type Placer,
 } from '@forkless/mm';
-import type { AddressSpace } from '../mm/mm.ts';
+import { PagedSpace } from '../mm/paged-space.ts';
 import type { ExecPlan } from './binprm.ts';
 import type { LoadedMemory } from './exec-call.ts';
 import { PF_R, PF_W, PF_X } from './elf.ts';
 import type { Mapping } from './image.ts';
+import type { Task } from '../task/task.ts';
+import { programOf } from './program.ts';
 import { stackBytes } from './stack-room.ts';
 
 const PAGE = 4096;
@@ -36,31 +35,10 @@ const VDSO_PARTS = [
   { name: '[vdso]', start: 0x7ffff7ffd000, pages: 2, prot: CODE, vmFlags: VM.DONTEXPAND },
 ] as const;
 
-/** An address space of pages, as tasks hold it. */
-export class PagedSpace implements AddressSpace {
-  readonly mm: Mm;
-  readonly placer: Placer;
-
-  constructor(mm: Mm, placer: Placer) {
-    this.mm = mm;
-    this.placer = placer;
-  }
-
-  /** MODEL: memory never runs out at fork; a machine that full cannot be told here. */
-  fork(): PagedSpace {
-    const forked = forkMm(this.mm, this.placer);
-    assert(!isRefusal(forked), 'there is memory for the page tables of a fork');
-    return new PagedSpace(forked.mm, this.placer);
-  }
-
-  exit(): void {
-    exitMm(this.mm);
-  }
-}
-
 /**
  * Fills a new memory for a plan. `objectOf` says what stands for the pages of a file. Mappings that the
- * image could not get are left out; such a process dies anyway. Cost: mappings and argument pages.
+ * image could not get are left out, and so is what the machine has no memory for; such a process dies.
+ * Cost: mappings and argument pages.
  *
  * @see fs/exec.c, setup_arg_pages(); fs/binfmt_elf.c, load_elf_binary(); mm/vma.c, expand_downwards(), v6.18
  */
@@ -73,14 +51,18 @@ export function loadMemory(
   const before = { ...memory.counts };
   const mm = createMm(memory, placer);
   const copiedPages = Math.ceil((plan.stringBytes + 8) / PAGE);
-  mapStack(mm, placer, copiedPages + STACK_EXPAND_PAGES);
-  touchStack(mm, placer, copiedPages);
-  for (const mapping of plan.image?.mappings ?? []) mapSegment(mm, placer, mapping, objectOf);
-  mapVdso(mm, placer);
-  touchStack(mm, placer, Math.ceil(stackBytes(plan, 0) / PAGE));
+  const stackPages = Math.ceil(stackBytes(plan, 0) / PAGE);
+  let isWhole = mapStack(mm, placer, Math.max(copiedPages + STACK_EXPAND_PAGES, stackPages));
+  isWhole = touchStack(mm, placer, copiedPages) && isWhole;
+  for (const mapping of plan.image?.mappings ?? []) {
+    isWhole = mapSegment(mm, placer, mapping, objectOf) && isWhole;
+  }
+  isWhole = mapVdso(mm, placer) && isWhole;
+  isWhole = touchStack(mm, placer, stackPages) && isWhole;
   const vmas = memory.counts.vm_area_alloc - before.vm_area_alloc;
   return {
-    space: new PagedSpace(mm, placer),
+    space: new PagedSpace(mm),
+    isWhole,
     counts: {
       vmas,
       anonVmas: memory.counts.anon_vma_prepare - before.anon_vma_prepare,
@@ -91,13 +73,12 @@ export function loadMemory(
   };
 }
 
-function map(mm: Mm, placer: Placer, request: Parameters<typeof mmap>[1]): void {
-  const result = mmap(mm, request, placer);
-  assert(typeof result === 'number', 'exec maps into an empty memory');
+function map(mm: Mm, placer: Placer, request: Parameters<typeof mmap>[1]): boolean {
+  return typeof mmap(mm, request, placer) === 'number';
 }
 
-function mapStack(mm: Mm, placer: Placer, pages: number): void {
-  map(mm, placer, {
+function mapStack(mm: Mm, placer: Placer, pages: number): boolean {
+  return map(mm, placer, {
     address: STACK_TOP - pages * PAGE,
     length: pages * PAGE,
     prot: PROT.READ | PROT.WRITE,
@@ -106,11 +87,10 @@ function mapStack(mm: Mm, placer: Placer, pages: number): void {
   });
 }
 
-/** Writes the uppermost pages of the stack. */
-function touchStack(mm: Mm, placer: Placer, pageCount: number): void {
+/** Writes the uppermost pages of the stack, of which a segment may have taken the place. */
+function touchStack(mm: Mm, placer: Placer, pageCount: number): boolean {
   const range = { start: STACK_TOP - pageCount * PAGE, pageCount };
-  const { result } = touchRange(mm, range, 'write', placer);
-  assert(result === 'ok', 'the stack has room for the arguments');
+  return touchRange(mm, range, 'write', placer).result === 'ok';
 }
 
 function mapSegment(
@@ -118,24 +98,25 @@ function mapSegment(
   placer: Placer,
   mapping: Mapping,
   objectOf: (content: Uint8Array) => MemoryObject,
-): void {
+): boolean {
   const common = {
     address: Number(mapping.start),
     length: Number(mapping.end - mapping.start),
     prot: protectionOf(mapping.protection),
   };
   if (mapping.content === null) {
-    map(mm, placer, { ...common, flags: MAP.PRIVATE | MAP.ANONYMOUS | MAP.FIXED });
-    return;
+    return map(mm, placer, { ...common, flags: MAP.PRIVATE | MAP.ANONYMOUS | MAP.FIXED });
   }
-  map(mm, placer, {
+  const isMapped = map(mm, placer, {
     ...common,
     flags: MAP.PRIVATE | MAP.FIXED,
     object: objectOf(mapping.content),
     pageOffset: Number(mapping.offset) / PAGE,
   });
   const isCleared = mapping.zeroFrom < mapping.end;
+  // A read-only mapping is not cleared, and beyond the file there is nothing to clear.
   if (isCleared) touch(mm, Number(mapping.zeroFrom), 'write', placer);
+  return isMapped;
 }
 
 function protectionOf(flags: number): number {
@@ -153,9 +134,10 @@ function protectionOf(flags: number): number {
  *
  * @see arch/x86/entry/vdso/vma.c, map_vdso(), v6.18
  */
-function mapVdso(mm: Mm, placer: Placer): void {
+function mapVdso(mm: Mm, placer: Placer): boolean {
+  let isMapped = true;
   for (const { start, pages, prot, vmFlags, name } of VDSO_PARTS) {
-    map(mm, placer, {
+    const part = map(mm, placer, {
       address: start,
       length: pages * PAGE,
       prot,
@@ -164,10 +146,14 @@ function mapVdso(mm: Mm, placer: Placer): void {
       vmFlags,
       name,
     });
+    isMapped = part && isMapped;
   }
+  return isMapped;
 }
 
 /** The first instruction is fetched: page tables for the code, its pages from the page cache. */
-export function fetchEntry(space: PagedSpace, plan: ExecPlan): void {
-  if (plan.image !== null) touch(space.mm, Number(plan.image.entry), 'read', space.placer);
+export function fetchEntry({ mm }: Task, placer: Placer): void {
+  const image = programOf(mm)?.image;
+  if (mm === null || image === undefined || image === null) return;
+  touch(mm.space.memory.mm, Number(image.entry), 'read', placer);
 }

@@ -1,10 +1,13 @@
 // The program an address space runs: its file, kept from being written while anyone runs it, and its
 // picture in memory. Forked address spaces run it too.
 
+import { isRefusal, type Refusal } from '@forkless/errors';
+import type { Placer } from '@forkless/mm';
 import { inodeOf } from '../files/regular.ts';
 import { getFile, putFile, type OpenFile } from '../files/open-file.ts';
 import { allowWriteAccess, denyWriteAccess } from '../fs/inode.ts';
-import { MemoryCells, type AddressSpace, type Mm } from '../mm/mm.ts';
+import type { AddressSpace, Mm } from '../mm/mm.ts';
+import type { PagedSpace } from '../mm/paged-space.ts';
 import type { ArgRun } from './arguments.ts';
 import type { LoadedImage } from './image.ts';
 
@@ -29,17 +32,19 @@ export interface Program {
  */
 export class ProgramSpace implements AddressSpace {
   readonly program: Program;
-  readonly memory: AddressSpace;
+  readonly memory: PagedSpace;
 
-  constructor(program: Program, memory: AddressSpace = new MemoryCells()) {
+  constructor(program: Program, memory: PagedSpace) {
     this.program = program;
     this.memory = memory;
   }
 
-  fork(): ProgramSpace {
+  fork(placer: Placer): ProgramSpace | Refusal<'ENOMEM'> {
+    const memory = this.memory.fork(placer);
+    if (isRefusal(memory)) return memory;
     getFile(this.program.exe);
     denyWriteAccess(inodeOf(this.program.exe));
-    return new ProgramSpace(this.program, this.memory.fork());
+    return new ProgramSpace(this.program, memory);
   }
 
   exit(): void {

@@ -3,9 +3,11 @@
 
 import { IdrIds, Pid, PidNamespaces, type IdAllocator } from '@forkless/pid';
 import { assert, isRefusal } from '@forkless/errors';
+import { createMm, Memory } from '@forkless/mm';
 import { Cgroup } from '../cgroup/cgroup.ts';
 import { createCred, INIT_USER_NS } from '../cred/cred.ts';
-import { MemoryCells, Mm, type AddressSpace } from '../mm/mm.ts';
+import { Mm, type AddressSpace } from '../mm/mm.ts';
+import { PagedSpace } from '../mm/paged-space.ts';
 import type { NsProxy, PlainNamespace } from '../ns/nsproxy.ts';
 import { Sighand } from '../signal/sighand.ts';
 import { createFiles, createFs, type FilesStruct, type FsStruct } from '../task/parts.ts';
@@ -31,10 +33,13 @@ export interface BootOptions {
   /** Of the first process. */
   readonly files?: FilesStruct;
   readonly fs?: FsStruct;
-  readonly memory?: AddressSpace;
+  readonly space?: AddressSpace;
+  /** The memory of the machine; one node of 256 GiB when left out. */
+  readonly memory?: Memory;
 }
 
 const THREADS_MAX_DEFAULT = 1 << 20;
+const PAGES_DEFAULT = 2 ** 26;
 
 /** Starts a kernel and returns it with its first process, `init`, running. */
 export function boot(options: BootOptions = {}): Kernel {
@@ -52,6 +57,7 @@ export function boot(options: BootOptions = {}): Kernel {
     cgroupRoots: { unified: new Cgroup('/'), pids: new Cgroup('/') },
     threadsMax: options.threadsMax ?? THREADS_MAX_DEFAULT,
     possibleCpuCount,
+    memory: options.memory ?? createDefaultMemory(),
   });
   // The idle task has a struct pid with the number 0, which no table holds.
   kernel.idle = bootTask(kernel, options, new Pid(kernel.pids.initial, 0));
@@ -59,8 +65,17 @@ export function boot(options: BootOptions = {}): Kernel {
   const pid = kernel.pids.alloc({ namespace: kernel.pids.initial });
   assert(!isRefusal(pid), 'the first pid is free');
   kernel.init = bootTask(kernel, options, pid);
+  kernel.init.mm = new Mm(options.space ?? new PagedSpace(createMm(kernel.memory, kernel.placerAt(0))));
   enter(kernel, kernel.init);
   return kernel;
+}
+
+function createDefaultMemory(): Memory {
+  return new Memory({
+    nodes: [{ node: 0, pages: PAGES_DEFAULT }],
+    fallbackOrder: () => [0],
+    nodeOfCpu: () => 0,
+  });
 }
 
 function bootTask(kernel: Kernel, options: BootOptions, pid: Pid): Task {
@@ -69,7 +84,7 @@ function bootTask(kernel: Kernel, options: BootOptions, pid: Pid): Task {
     pid,
     group,
     sighand: new Sighand(),
-    mm: new Mm(options.memory ?? new MemoryCells()),
+    mm: null,
     files: options.files ?? createFiles(),
     fs: options.fs ?? createFs(),
     cred: createCred(),

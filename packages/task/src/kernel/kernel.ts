@@ -2,6 +2,7 @@
 // it stands with the calls.
 
 import { findPid, type Pid, type PidNamespace, type PidNamespaces } from '@forkless/pid';
+import { LocalPlacer, PAGE_SIZE, type Memory, type MemoryObject, type Placer } from '@forkless/mm';
 import type { Cgroup } from '../cgroup/cgroup.ts';
 import type { UserNamespace } from '../cred/cred.ts';
 import { UcountsTable } from '../ns/ucounts.ts';
@@ -18,6 +19,7 @@ export interface KernelParts {
   readonly cgroupRoots: { readonly unified: Cgroup; readonly pids: Cgroup };
   readonly threadsMax: number;
   readonly possibleCpuCount: number;
+  readonly memory: Memory;
 }
 
 /** What a program of the model may want to see happen. */
@@ -45,6 +47,12 @@ export class Kernel {
     PidNamespace,
     { readonly count: number; readonly finish: () => void }
   >();
+  /** The memory of the machine. */
+  readonly memory: Memory;
+  /** Where pages and page tables go that a task asks for; another one may heed policies. */
+  placerOf: (task: Task) => Placer;
+  readonly #placers: LocalPlacer[] = [];
+  readonly #cachedFiles = new WeakMap<Uint8Array, MemoryObject>();
   watch: KernelWatch = {};
   /** What runs when nothing does; the parent of init. */
   idle!: Task;
@@ -57,7 +65,28 @@ export class Kernel {
     this.cgroupRoots = parts.cgroupRoots;
     this.threadsMax = parts.threadsMax;
     this.possibleCpuCount = parts.possibleCpuCount;
+    this.memory = parts.memory;
+    this.placerOf = ({ node }) => this.placerAt(node);
     this.pidOwners.set(parts.pids.initial, parts.initialUserNs);
+  }
+
+  /** Places on a node, as a task there without a memory policy does. */
+  placerAt(node: number): Placer {
+    return (this.#placers[node] ??= new LocalPlacer(this.memory, node));
+  }
+
+  /**
+   * What stands for the pages of a file's content in the page cache.
+   * MODEL: pages of a content that was replaced are never reclaimed.
+   */
+  cachedFile(content: Uint8Array): MemoryObject {
+    let object = this.#cachedFiles.get(content);
+    if (object === undefined) {
+      const pages = Math.ceil(content.length / PAGE_SIZE);
+      object = this.memory.createObject('page-cache', this.memory.takeInode(), pages);
+      this.#cachedFiles.set(content, object);
+    }
+    return object;
   }
 
   /** The task with that number as `viewer` counts. @see kernel/pid.c, find_task_by_vpid() */

@@ -1,10 +1,16 @@
 // The address space as processes see it from outside: who shares it, what fork copies, who waits for
 // it to be let go. What lies inside belongs to @forkless/mm and is reached through `AddressSpace`.
 
+import { assert, isRefusal, type Refusal } from '@forkless/errors';
+import type { Mm as PagedMm, Placer } from '@forkless/mm';
+import type { PagedSpace } from './paged-space.ts';
+
 /** The inside of an address space. */
 export interface AddressSpace {
-  /** A copy for a forked child. @see kernel/fork.c, dup_mmap() */
-  fork(): AddressSpace;
+  /** Its pages. */
+  readonly memory: PagedSpace;
+  /** A copy for a forked child, on the parent's account; ENOMEM. @see kernel/fork.c, dup_mmap() */
+  fork(placer: Placer): AddressSpace | Refusal<'ENOMEM'>;
   /** Everything is unmapped. @see mm/mmap.c, exit_mmap() */
   exit(): void;
 }
@@ -21,9 +27,11 @@ export class Mm {
     this.space = space;
   }
 
-  /** A copy of its own. @see kernel/fork.c, dup_mm() */
-  fork(): Mm {
-    const copy = new Mm(this.space.fork());
+  /** A copy of its own; ENOMEM. @see kernel/fork.c, dup_mm() */
+  fork(placer: Placer): Mm | Refusal<'ENOMEM'> {
+    const space = this.space.fork(placer);
+    if (isRefusal(space)) return space;
+    const copy = new Mm(space);
     copy.dumpable = this.dumpable;
     return copy;
   }
@@ -34,30 +42,8 @@ export class Mm {
   }
 }
 
-/**
- * A few words of memory by address, enough to see who shares them.
- * MODEL: no pages, no costs; for parents whose memory does not matter.
- */
-export class MemoryCells implements AddressSpace {
-  readonly #cells: Map<number, number>;
-
-  constructor(cells: ReadonlyMap<number, number> = new Map()) {
-    this.#cells = new Map(cells);
-  }
-
-  read(address: number): number {
-    return this.#cells.get(address) ?? 0;
-  }
-
-  write(address: number, value: number): void {
-    this.#cells.set(address, value);
-  }
-
-  fork(): MemoryCells {
-    return new MemoryCells(this.#cells);
-  }
-
-  exit(): void {
-    this.#cells.clear();
-  }
+/** The mappings and pages of a task that has not exited, for the calls of @forkless/mm. */
+export function memoryOf({ mm }: { readonly mm: Mm | null }): PagedMm {
+  assert(mm !== null, 'a task that has not exited has a memory');
+  return mm.space.memory.mm;
 }

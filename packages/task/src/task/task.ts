@@ -88,6 +88,8 @@ export class Task {
   altStack = false;
   clearChildTid: UserPointer = null;
   ioContext: { readonly priority: number } | undefined;
+  /** NUMA node of the CPU it runs on, or ran on last. */
+  node = 0;
   /** The policy for its memory, if it has set one; what it means is @forkless/mempolicy's. */
   mempolicy: { readonly mode: number; readonly nodes: number } | null = null;
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LocalPlacer, Memory, MemoryObject, objectPage } from '@forkless/mm';
+import { LocalPlacer, Memory, objectPage } from '@forkless/mm';
 import { describe, expect, test } from 'vitest';
 import { describeRecorded } from '../../../../tooling/vitest/recorded.ts';
 import {
@@ -9,12 +9,10 @@ import {
   execveCounted,
   fetchEntry,
   fork,
-  loadMemory,
-  PagedSpace,
+  lookupPath,
   programOf,
   vfork,
   type ArgVector,
-  type ExecPlan,
 } from '../../src/index.ts';
 import { createCaller, must, putFile } from '../file-world.ts';
 
@@ -57,33 +55,25 @@ function execRecorded({ argc = 1, len = 10 }: Readonly<Record<string, number>>, 
     nodeOfCpu: () => 0,
   });
   const placer = new LocalPlacer(memory, 0);
-  const content = recordedProgram();
-  const object = new MemoryObject('page-cache', 1, 1);
-  objectPage(memory, object, 0, placer);
   const caller = createCaller();
-  putFile(caller, '/t/static', content, 0o755);
-  const kernel = boot({ fs: caller.fs, files: caller.files });
+  putFile(caller, '/t/static', recordedProgram(), 0o755);
+  const kernel = boot({ fs: caller.fs, files: caller.files, memory });
+  // The program is in the page cache already.
+  const { inode } = must(lookupPath(caller, '/t/static')).dentry;
+  objectPage(memory, kernel.cachedFile(inode!.content), 0, placer);
   const child = must((shares ? vfork : fork)(kernel, kernel.init));
   const argv: ArgVector = [{ text: 'a'.repeat(len), times: argc }];
   const before = { ...memory.counts };
-  let plan: ExecPlan | undefined;
-  const { result, counted } = execveCounted(
-    kernel,
-    child,
-    { path: '/t/static', argv, envp: ['A=1'] },
-    {
-      load: (found) => {
-        plan = found;
-        return loadMemory(memory, placer, found, () => object);
-      },
-    },
-  );
+  const { result, counted } = execveCounted(kernel, child, {
+    path: '/t/static',
+    argv,
+    envp: ['A=1'],
+  });
   expect(result).toBe('running');
   const exec = differences(memory, before);
   const loaded = { ...memory.counts };
-  const { space } = child.mm! as unknown as { space: { memory: PagedSpace } };
   expect(programOf(child.mm)).toBeDefined();
-  fetchEntry(space.memory, plan!);
+  fetchEntry(child, placer);
   return { slabs: counted.slabs, exec, run: differences(memory, loaded) };
 }
 

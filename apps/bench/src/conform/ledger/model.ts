@@ -14,16 +14,15 @@ import {
   installFd,
   kernelClone,
   legacyArgs,
-  loadMemory,
   O_CREAT,
   O_WRONLY,
+  inodeOf,
+  memoryOf,
   openPath,
-  PagedSpace,
   WOULD_BLOCK,
   write,
   createFiles,
   createCred,
-  type ExecPlan,
   type Task,
 } from '@forkless/task';
 import { buildWorld, type LedgerWorld } from './parent.ts';
@@ -69,11 +68,6 @@ function mergedName(cache: string, bytes: number): string {
   return MERGED[cache] ?? cache;
 }
 
-/** Pages of one batch of the teardown, and the batches that follow the one on the stack. */
-const BATCH_FIRST = 8;
-const BATCH_PAGES = 510;
-const BATCHES_MAX = 19;
-const TABLE_BATCH = 509;
 /** glibc's stack for the child of posix_spawn with few arguments. */
 const SPAWN_STACK_BYTES = 36 * 1024;
 const FAULT_AROUND_PAGES = 16;
@@ -95,9 +89,8 @@ class LedgerRun {
     if (isFork) this.#firstWrite(child);
     if (stack !== undefined) this.#touchStack(stack);
     if (isFork) this.#faultText(child);
-    if (execs === true) this.#exec(child, isFork);
-    else if (isFork)
-      this.#teardown('exit', spaceOf(child), () => exitGroupWith(this.#world.kernel, child, 0));
+    if (execs === true) this.#exec(child);
+    else if (isFork) this.#exit(child);
     if (stack !== undefined) this.#dropSpawnStack(stack);
     return this.#entries;
   }
@@ -129,6 +122,8 @@ class LedgerRun {
     this.#page(who, phase, 'page-table', '__pmd_alloc', of('pmd_alloc'));
     this.#page(who, phase, 'page-table', 'pte_alloc_one', of('pte_alloc'));
     this.#page(who, phase, 'user', userSite, of('user_pages'));
+    this.#page(who, phase, 'other', 'tlb_next_batch', of('tlb_next_batch'));
+    this.#page(who, phase, 'other', 'tlb_remove_table', of('tlb_remove_table'));
   }
 
   #clone(flags: bigint): Task {
@@ -136,9 +131,6 @@ class LedgerRun {
     for (const { cache, bytes, site, count } of cloneObjects(parent, Number(flags))) {
       if (bytes > 8192) this.#page('parent', 'clone', 'kmalloc', '___kmalloc_large_node', count);
       else this.#slab('parent', 'clone', cache, bytes, site, count);
-    }
-    if (flags === FORK && this.#recording.parent.vmas.some((vma) => vma.flags.includes('hg'))) {
-      this.#slab('parent', 'clone', 'mm_slot', 40, '__khugepaged_enter', 1);
     }
     let child: Task | undefined;
     this.#counting('parent', 'clone', () => {
@@ -154,7 +146,8 @@ class LedgerRun {
 
   /** After fork one side writes its stack first and gets a copy of that page. */
   #firstWrite(child: Task): void {
-    const { mm, placer } = spaceOf(child);
+    const { placer } = this.#world;
+    const mm = memoryOf(child);
     const stack = this.#recording.parent.vmas.find(({ kind }) => kind === '[stack]');
     const page = Number.parseInt(stack?.start ?? '0', 16);
     this.#counting('child', 'start', () => touch(mm, page, 'write', placer), 'do_wp_page');
@@ -162,7 +155,8 @@ class LedgerRun {
 
   /** The child's first instruction: its text is in the page cache, and the pages around come too. */
   #faultText(child: Task): void {
-    const { mm, placer } = spaceOf(child);
+    const { placer } = this.#world;
+    const mm = memoryOf(child);
     const text = this.#recording.parent.vmas.find(
       ({ kind, perms }) => kind === 'program' && perms[2] === 'x',
     );
@@ -172,39 +166,22 @@ class LedgerRun {
     }
   }
 
-  #exec(child: Task, isFork: boolean): void {
-    const { kernel, memory, placer } = this.#world;
+  #exec(child: Task): void {
+    const { kernel, placer } = this.#world;
     const { argc = 1, len = 10 } = this.#recording.parent.given;
     const path = this.#putProgram(child);
-    const object = memory.createObject('page-cache', 1, 1);
-    touchObject(this.#world, object);
-    let plan: ExecPlan | undefined;
-    const old = spaceOf(child);
-    const becomes = (): void => {
-      const argv = [{ text: 'a'.repeat(len), times: argc }];
-      const { result, counted } = execveCounted(
-        kernel,
-        child,
-        { path, argv, envp: ['A=1'] },
-        {
-          load: (found) => {
-            plan = found;
-            let loaded!: ReturnType<typeof loadMemory>;
-            this.#counting('child', 'exec', () => {
-              loaded = loadMemory(memory, placer, found, () => object);
-            });
-            return loaded;
-          },
-        },
-      );
+    const argv = [{ text: 'a'.repeat(len), times: argc }];
+    this.#counting('child', 'exec', () => {
+      const { result, counted } = execveCounted(kernel, child, { path, argv, envp: ['A=1'] });
       assert(result === 'running', 'the recorded program can be executed');
       this.#execSlabs(counted.slabs);
-    };
-    if (isFork) this.#teardown('exec', old, becomes);
-    else becomes();
-    const space = spaceOf(child);
-    this.#counting('child', 'run', () => fetchEntry(space, plan!));
-    this.#teardown('exit', space, () => exitGroupWith(kernel, child, 0));
+    });
+    this.#counting('child', 'run', () => fetchEntry(child, placer));
+    this.#exit(child);
+  }
+
+  #exit(child: Task): void {
+    this.#counting('child', 'exit', () => exitGroupWith(this.#world.kernel, child, 0));
   }
 
   #execSlabs(slabs: Readonly<Record<string, { readonly allocs: number }>>): void {
@@ -217,17 +194,6 @@ class LedgerRun {
     this.#slab('child', 'exec', 'kmalloc-128', 128, 'load_elf_phdrs', headers);
   }
 
-  /** An address space goes: pages and tables are given back in batches. @see mm/mmu_gather.c, v6.18 */
-  #teardown(phase: string, space: PagedSpace, ends: () => void): void {
-    const tables = space.mm.pageTable.pageCount - 1;
-    const before = this.#world.memory.counts.ptes_zapped;
-    ends();
-    const pages = this.#world.memory.counts.ptes_zapped - before;
-    const batches = Math.ceil(Math.max(pages - BATCH_FIRST, 0) / BATCH_PAGES);
-    this.#page('child', phase, 'other', 'tlb_next_batch', Math.min(batches, BATCHES_MAX));
-    this.#page('child', phase, 'other', 'tlb_remove_table', Math.ceil(tables / TABLE_BATCH));
-  }
-
   #putProgram(child: Task): string {
     const looker = { cred: createCred(), fs: child.fs!, node: 0 };
     const flags = O_WRONLY | O_CREAT;
@@ -236,6 +202,9 @@ class LedgerRun {
     const files = createFiles();
     installFd(files, 0, file);
     write(files, 0, STATIC_PROGRAM);
+    // The program's page is in the page cache already.
+    const { kernel, memory, placer } = this.#world;
+    objectPage(memory, kernel.cachedFile(inodeOf(file).content), 0, placer);
     closeFd(files, 0);
     return '/static';
   }
@@ -263,19 +232,4 @@ class LedgerRun {
     munmap(this.#world.space.mm, at, SPAWN_STACK_BYTES);
     this.#slab('parent', 'after-clone', 'maple_node', 256, 'mas_store_gfp', 1);
   }
-}
-
-function spaceOf({ mm }: Task): PagedSpace {
-  const space: unknown = mm?.space;
-  const inner = space instanceof PagedSpace ? space : (space as { memory: unknown }).memory;
-  assert(inner instanceof PagedSpace, 'the task has a memory of pages');
-  return inner;
-}
-
-/** The program's page is in the page cache already. */
-function touchObject(
-  { memory, placer }: LedgerWorld,
-  object: ReturnType<LedgerWorld['memory']['createObject']>,
-): void {
-  objectPage(memory, object, 0, placer);
 }

@@ -57,9 +57,9 @@ export function buildWorld(recorded: RecordedParent): LedgerWorld {
     { faultAroundPages: 1 },
   );
   const placer = new LocalPlacer(memory, 0);
-  const space = new PagedSpace(buildMm(memory, placer, recorded), placer);
+  const space = new PagedSpace(buildMm(memory, placer, recorded));
   const fs = createFsStruct(createMountNamespace(createSuperBlock(TMPFS)));
-  const kernel = boot({ fs, memory: space });
+  const kernel = boot({ fs, memory, space });
   const parent = nested(kernel, recorded.pidNamespaceLevel);
   const files = createFiles();
   const ops = { kind: 'null', isSeekable: false };

@@ -6,7 +6,6 @@ import {
   CLD,
   exitGroupWith,
   ID_TYPES,
-  MemoryCells,
   sendSignal,
   SIGNALS,
   SLEEPS,
@@ -14,6 +13,7 @@ import {
   wait4,
   WAIT,
   waitid,
+  type PagedSpace,
   type WaitedChild,
   type WaitResult,
 } from '@forkless/task';
@@ -83,8 +83,8 @@ function sigInfo(actor: Actor, result: WaitedChild | 'nothing'): Answer {
   };
 }
 
-function cellsOf({ task }: Actor): MemoryCells {
-  return task.mm!.space as MemoryCells;
+function cellsOf({ task }: Actor): PagedSpace {
+  return task.mm!.space.memory;
 }
 
 function* initReaped(actor: Actor, { pid }: Fields): Running {
