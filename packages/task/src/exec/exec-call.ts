@@ -68,7 +68,10 @@ export class ExecCall {
     this.kernel = kernel;
     this.task = task;
     this.place = place;
-    this.preparation = new ExecPreparation(execCaller(kernel, task, place.node ?? task.node), request);
+    this.preparation = new ExecPreparation(
+      execCaller(kernel, task, place.node ?? task.node),
+      request,
+    );
   }
 
   /** What the call came to once its steps are done. */

@@ -65,7 +65,9 @@ export function boot(options: BootOptions = {}): Kernel {
   const pid = kernel.pids.alloc({ namespace: kernel.pids.initial });
   assert(!isRefusal(pid), 'the first pid is free');
   kernel.init = bootTask(kernel, options, pid);
-  kernel.init.mm = new Mm(options.space ?? new PagedSpace(createMm(kernel.memory, kernel.placerAt(0))));
+  kernel.init.mm = new Mm(
+    options.space ?? new PagedSpace(createMm(kernel.memory, kernel.placerAt(0))),
+  );
   enter(kernel, kernel.init);
   return kernel;
 }
