@@ -2,6 +2,7 @@
 // attributes. One request serves every mechanism.
 
 import type { ArgVector, SigSet } from '@forkless/task';
+import type { Place } from './place/place.ts';
 
 /** Something done to the child before it runs the program, in the order given. */
 export type FileAction =
@@ -56,8 +57,8 @@ export interface SpawnRequest {
   readonly envp: ArgVector;
   readonly actions?: readonly FileAction[];
   readonly attributes?: SpawnAttributes;
-  /** Where the child shall run. */
-  readonly place?: { readonly node: number };
+  /** Where the child shall run; where its parent does when left out. */
+  readonly place?: Place;
 }
 
 /** How an action reads in a list of steps. */

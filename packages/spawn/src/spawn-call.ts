@@ -5,6 +5,8 @@ import {
   CloneCall,
   exitGroupWith,
   pidSeenBy,
+  foundBy,
+  lookupNode,
   RLIMITS,
   wait4,
   WAIT,
@@ -14,7 +16,11 @@ import {
   type SigSet,
   type Task,
 } from '@forkless/task';
+import type { SpawnOptions } from './place/place.ts';
 import type { SpawnRequest } from './request.ts';
+
+/** Who takes a step: a process in user space, or the kernel on behalf of one. */
+export type Who = 'parent' | 'child' | 'kernel for parent' | 'kernel for child';
 
 /** Exit code of a child that could not become the program. */
 export const SPAWN_ERROR = 127;
@@ -24,6 +30,9 @@ export class SpawnCall {
   readonly kernel: Kernel;
   readonly parent: Task;
   readonly request: SpawnRequest;
+  readonly options: SpawnOptions;
+  /** The node the child shall run on. */
+  readonly target: number;
   /** The making of the child's task. */
   readonly clone: CloneCall;
   /** The parent's signal mask from before. */
@@ -44,7 +53,19 @@ export class SpawnCall {
   maker = '';
   #child: Task | undefined;
 
-  constructor(kernel: Kernel, parent: Task, request: SpawnRequest) {
+  /** The node of the CPU that takes the current step. */
+  running: number;
+
+  constructor(
+    kernel: Kernel,
+    parent: Task,
+    request: SpawnRequest,
+    options: SpawnOptions = {},
+    target = parent.node,
+  ) {
+    this.options = options;
+    this.target = target;
+    this.running = parent.node;
     this.kernel = kernel;
     this.parent = parent;
     this.request = request;
@@ -70,12 +91,47 @@ export class SpawnCall {
   /** The task that was made is the child. */
   takeChild(child: Task = this.clone.child): void {
     this.#child = child;
+    child.node = this.options.moves === 'wake-up' ? this.target : this.parent.node;
+  }
+
+  /** The next step is taken by `who`, and the CPU it is taken on is known from it. */
+  enter(who: Who): void {
+    const { parent } = this;
+    if (who === 'parent' || who === 'kernel for parent') {
+      this.running = parent.node;
+      return;
+    }
+    const { child, options } = this;
+    if (who === 'kernel for child' && options.executor === 'parent') child.node = parent.node;
+    this.running = child.node;
+  }
+
+  /** The node on which names are looked up. */
+  get lookup(): number {
+    const { options, kernel, parent } = this;
+    const where = options.lookup;
+    const running =
+      where === undefined ? this.running : where === 'parent' ? parent.node : this.target;
+    return lookupNode(kernel, running, 'exec');
+  }
+
+  /** The node the scheduler moves the child to when it execs. */
+  get movesTo(): number {
+    const { moves, executor } = this.options;
+    return moves === 'never' || executor === 'parent' ? this.child.node : this.target;
+  }
+
+  /** The child runs by itself, where it was to. */
+  finish(): void {
+    if (this.options.moves !== 'never') this.child.node = this.target;
   }
 
   /** The child as a caller of calls on files. */
   get childCaller(): OpenCaller {
-    const { child } = this;
-    return callerOf(child, this.request.place?.node ?? 0);
+    const { child, kernel, lookup } = this;
+    const caller = callerOf(child, lookup);
+    if (kernel.objects === undefined) return caller;
+    return { ...caller, onAlloc: foundBy(kernel.objects, 'files') };
   }
 
   /** The child gives up. */
@@ -91,7 +147,7 @@ export class SpawnCall {
 }
 
 /** A task as a caller of calls on files; `node` is where new cache entries go. */
-export function callerOf(task: Task, node = 0): OpenCaller {
+export function callerOf(task: Task, node = task.node): OpenCaller {
   const { cred, fs, files, group } = task;
   assert(fs !== null && files !== null, 'a task that makes calls has not exited');
   return { cred, fs, files, node, limit: group.rlimits[RLIMITS.RLIMIT_NOFILE]!.cur };

@@ -1,10 +1,11 @@
 // Running a mechanism: the steps of its list on the model, at once.
 
-import type { Refusal } from '@forkless/errors';
+import { isRefusal, type Refusal } from '@forkless/errors';
 import { compile, execute, type Program } from '@forkless/sim';
-import type { Kernel, Task } from '@forkless/task';
+import { watchedPath, type Kernel, type Task } from '@forkless/task';
 import type { Mechanism } from './mechanisms/mechanism.ts';
 import type { SpawnRequest } from './request.ts';
+import { nodeOfPlace, type SpawnOptions } from './place/place.ts';
 import { SpawnCall } from './spawn-call.ts';
 
 /** A child that runs its program. */
@@ -22,6 +23,7 @@ export interface SpawnRefusal extends Refusal {
 }
 
 const programs = new WeakMap<SpawnRequest, Map<Mechanism, Program<SpawnCall>>>();
+const AS_IT_IS: SpawnOptions = {};
 
 /** The compiled list of a mechanism for a request; made once for each request object. */
 export function programFor(mechanism: Mechanism, request: SpawnRequest): Program<SpawnCall> {
@@ -37,17 +39,59 @@ export function programFor(mechanism: Mechanism, request: SpawnRequest): Program
 
 /**
  * Makes a child for `parent`. After a refusal no child is left; what actions did before the one that was
- * refused (files they made, say) stays done. Linear in the steps of the list.
+ * refused (files they made, say) stays done. EINVAL for a place that is not there. Linear in the steps of
+ * the list.
  */
 export function spawn(
   kernel: Kernel,
   parent: Task,
   mechanism: Mechanism,
   request: SpawnRequest,
+  options: SpawnOptions = AS_IT_IS,
 ): Spawned | SpawnRefusal {
-  const call = new SpawnCall(kernel, parent, request);
-  const { refusal } = execute(programFor(mechanism, request), call);
+  const target = nodeOfPlace(kernel, parent, request.place, options);
+  if (isRefusal(target)) return { ...target, at: 'place' };
+  const { objects } = options;
+  if (objects !== undefined)
+    return spawnWatched(kernel, parent, mechanism, request, options, target);
+  const call = new SpawnCall(kernel, parent, request, placedBy(mechanism, options), target);
+  return answerOf(call, execute(programFor(mechanism, request), call).refusal);
+}
+
+/** What the mechanism is for where the options say nothing; a kernel that knows the node wakes there. */
+function placedBy({ awareness: own }: Mechanism, options: SpawnOptions): SpawnOptions {
+  const awareness = options.awareness ?? own;
+  if (awareness === undefined || awareness === 'L0') return options;
+  return { ...options, awareness, moves: options.moves ?? 'wake-up' };
+}
+
+/** The same, with a word to the ledger for each object. */
+function spawnWatched(
+  kernel: Kernel,
+  parent: Task,
+  mechanism: Mechanism,
+  request: SpawnRequest,
+  options: SpawnOptions,
+  target: number,
+): Spawned | SpawnRefusal {
+  const placed = placedBy(mechanism, options);
+  const call = new SpawnCall(kernel, parent, request, placed, target);
+  const plain = mechanism.pathFor(request);
+  const program = compile(
+    watchedPath(plain, 'clone', ({ running }: SpawnCall) => ({ watch: kernel.objects, running })),
+  );
+  placed.objects!.place(placed.awareness ?? 'L0', target);
+  kernel.objects = placed.objects;
+  try {
+    return answerOf(call, execute(program, call).refusal);
+  } finally {
+    kernel.objects = undefined;
+  }
+}
+
+function answerOf(call: SpawnCall, refusal: Refusal | undefined): Spawned | SpawnRefusal {
   if (refusal !== undefined) return { ...refusal, at: call.failedAt ?? call.maker };
+  call.finish();
   const { value } = call.pidfd;
   return { child: call.child, pidfd: value < 0 ? undefined : value, killed: call.killed };
 }

@@ -20,6 +20,7 @@ import {
 } from '@forkless/task';
 import { isRefusal } from '@forkless/errors';
 import { step, type SpawnPart } from '../path/steps.ts';
+import { levelOf } from '../place/object-ledger.ts';
 import type { SpawnRequest } from '../request.ts';
 import type { SpawnCall } from '../spawn-call.ts';
 import { changedCloneSteps, cloneSteps, type StageChanges } from '../steps/clone-steps.ts';
@@ -54,11 +55,15 @@ export const PIDFD_BUILDER: Mechanism = {
     ),
 };
 
-const nodeOf = ({ request }: SpawnCall): number => request.place?.node ?? 0;
+/** The child's node, as far as the kernel heeds it for objects of that kind. */
+const nodeOf =
+  (kind: string) =>
+  ({ options, target, running }: SpawnCall): number =>
+    levelOf(kind, 'clone') <= (options.awareness ?? 'L0') ? target : running;
 
 /** An object that lies on the node the child was placed on, whoever asks for it. */
 function placed({ cache, bytes }: { cache: string; bytes: number }): PathPart<SpawnCall> {
-  return slabAlloc(cache, { bytes, node: nodeOf });
+  return slabAlloc(cache, { bytes, node: nodeOf(cache) });
 }
 
 /** The parts of a process that has nothing yet but the signals it is told to ignore. */
@@ -115,8 +120,8 @@ const NOTHING_TO_COPY: StageChanges = {
   },
 };
 
-const { task, cred, files, fs, sighand, signal } = CLONE_SLABS;
-const PARTS = [task, cred, files, fs, sighand, signal];
+const { task, stack, cred, lsm, files, fs, sighand, signal } = CLONE_SLABS;
+const PARTS = [task, stack, cred, lsm, files, fs, sighand, signal];
 
 /**
  * posix_spawn once more, on a child with nothing: each object is made once, on the node the child was
@@ -126,6 +131,7 @@ export const PRISTINE: Mechanism = {
   name: 'pristine',
   title: 'a child built from nothing, by grants, placed before anything is allocated',
   source: "the thread 'A fork() in the road' on the kernel's list; no code",
+  awareness: 'L4',
   pathFor: (request) =>
     path(
       'pristine',

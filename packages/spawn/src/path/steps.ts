@@ -3,13 +3,12 @@
 
 import { isRefusal } from '@forkless/errors';
 import { change, work, type PathPart } from '@forkless/sim';
-import type { SpawnCall, StepAnswer } from '../spawn-call.ts';
+import type { SpawnCall, StepAnswer, Who } from '../spawn-call.ts';
+
+export type { Who } from '../spawn-call.ts';
 
 /** A part of a spawn's path. */
 export type SpawnPart = PathPart<SpawnCall>;
-
-/** Who takes a step: a process in user space, or the kernel on behalf of one. */
-export type Who = 'parent' | 'child' | 'kernel for parent' | 'kernel for child';
 
 /** The figure of the cost profile that one crossing into the kernel costs. */
 export const SYSCALL_FIGURE = 'syscall';
@@ -23,6 +22,7 @@ export function step(
 ): SpawnPart[] {
   const title = `${who}: ${name}`;
   const act = change<SpawnCall>(title, (call) => {
+    call.enter(who);
     const answer = run(call);
     if (!isRefusal(answer)) return undefined;
     call.failedAt ??= name;

@@ -57,9 +57,9 @@ function tryAll(call: SpawnCall, paths: readonly string[]): StepAnswer {
 
 /** One exec; a program that cannot be mapped kills the child, which is no error of the spawn. */
 export function becomeProgram(call: SpawnCall, path: string): Refusal | undefined {
-  const { kernel, child, request } = call;
-  const { argv, envp, place } = request;
-  const result = execve(kernel, child, { path, argv, envp }, { node: place?.node ?? 0 });
+  const { kernel, child, lookup: node, movesTo } = call;
+  const { argv, envp } = call.request;
+  const result = execve(kernel, child, { path, argv, envp }, { node, movesTo });
   if (isRefusal(result)) return result;
   call.killed = result === 'killed';
   return undefined;

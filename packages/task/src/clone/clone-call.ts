@@ -6,6 +6,8 @@ import type { AllocPidErrno, Pid, PidNamespace } from '@forkless/pid';
 import { refuseAttach, type Cgroup, type Cgroups } from '../cgroup/cgroup.ts';
 import { CAP_CHECKPOINT_RESTORE, CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from '../cred/capability.ts';
 import { capable, copyCred, nsCapable, type Cred } from '../cred/cred.ts';
+import { copiedSlots } from '../files/dup-fd.ts';
+import { fdtableBytes, slotsFor } from '../files/fd-table.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Mm } from '../mm/mm.ts';
 import { copyNamespaces } from '../ns/copy-namespaces.ts';
@@ -109,6 +111,13 @@ export class CloneCall {
 
   has3(name: keyof typeof CLONE3_FLAGS): boolean {
     return hasFlag3(this.args, name);
+  }
+
+  /** Bytes of each object of a descriptor table too large for the files_struct. */
+  get tableBytes(): readonly number[] {
+    const { files } = this.caller;
+    const bytes = files === null ? null : fdtableBytes(slotsFor(copiedSlots(files)));
+    return bytes === null ? [] : [bytes.fdtable, bytes.slots, bytes.bitmaps];
   }
 
   /** Flags that contradict each other or the caller's state. */
@@ -267,7 +276,7 @@ export class CloneCall {
       parts.mm = mm;
       return undefined;
     }
-    const copy = mm.fork(kernel.placerOf(caller));
+    const copy = mm.fork(kernel.watchedPlacerOf(caller, 'clone'));
     if (isRefusal(copy)) return copy;
     parts.mm = copy;
     return undefined;

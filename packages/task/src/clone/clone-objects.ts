@@ -22,6 +22,8 @@ const { CLONE_VM, CLONE_FS, CLONE_FILES, CLONE_SIGHAND, CLONE_THREAD, CLONE_PIDF
 const PID_BYTES = 144;
 const UPID_BYTES = 16;
 const CACHE_LINE = 64;
+/** @see include/linux/pid_namespace.h, MAX_PID_NS_LEVEL */
+const LEVEL_MAX = 32;
 
 /**
  * The slab objects of a clone with these flags. CAL: object sizes of 6.18.44 on x86-64 with its merged
@@ -75,12 +77,17 @@ function tableObjects({ files }: Task): SlabObject[] {
 }
 
 /** A struct pid has a number for each level, and fills whole cache lines. */
-function pidBytes(level: number): number {
+export function pidBytes(level: number): number {
   return Math.ceil((PID_BYTES + UPID_BYTES * (level + 1)) / CACHE_LINE) * CACHE_LINE;
 }
 
+/** The sizes there are, the smallest first. */
+export const PID_SIZES: readonly number[] = [
+  ...new Set(Array.from({ length: LEVEL_MAX + 1 }, (_, level) => pidBytes(level))),
+];
+
 /** @see fs/pidfs.c, pidfs_alloc_file(), pidfs_register_pid(), v6.18 */
-const PIDFD_OBJECTS: readonly SlabObject[] = [
+export const PIDFD_OBJECTS: readonly SlabObject[] = [
   one('filp', 192, 'alloc_empty_file'),
   one('lsm_file_cache', 24, 'security_file_alloc'),
   one('dentry', 192, '__d_alloc'),

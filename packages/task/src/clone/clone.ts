@@ -4,6 +4,7 @@
 import { isRefusal, refuse, type Refusal } from '@forkless/errors';
 import { compile, execute, type Program } from '@forkless/sim';
 import type { Kernel } from '../kernel/kernel.ts';
+import { watchedPath } from '../kernel/object-watch.ts';
 import type { Task, UserPointer } from '../task/task.ts';
 import {
   forkArgs,
@@ -18,6 +19,12 @@ import { readClone3Args, type Clone3ArgsErrno, type Clone3Memory } from './clone
 import { copyProcessPath } from './copy-process-path.ts';
 
 const program: Program<CloneCall> = compile(copyProcessPath());
+const watched: Program<CloneCall> = compile(
+  watchedPath(copyProcessPath(), 'clone', ({ kernel, caller }) => ({
+    watch: kernel.objects,
+    running: caller.node,
+  })),
+);
 
 /** fork(2): the child. */
 export function fork(kernel: Kernel, caller: Task): Task | Refusal<CloneErrno> {
@@ -62,6 +69,6 @@ export function kernelClone(
   }
   const call = new CloneCall(kernel);
   call.begin(caller, args);
-  const { refusal } = execute(program, call);
+  const { refusal } = execute(kernel.objects === undefined ? program : watched, call);
   return refusal === undefined ? call.child : (refusal as Refusal<CloneErrno>);
 }

@@ -11,7 +11,9 @@ import {
   type Path,
   type PathPart,
 } from '@forkless/sim';
+import { KMALLOC_BYTES, kmallocBytes } from '../exec/exec-path.ts';
 import type { CloneCall } from './clone-call.ts';
+import { PID_SIZES, PIDFD_OBJECTS, pidBytes } from './clone-objects.ts';
 
 type Part = PathPart<CloneCall>;
 
@@ -33,6 +35,10 @@ export const CLONE_SLABS = {
   signal: { cache: 'signal_cache', bytes: 1152 },
   mm: { cache: 'mm_struct', bytes: 1600 },
   nsproxy: { cache: 'nsproxy', bytes: 72 },
+  /** MODEL: always made anew; that a CPU keeps two of them is a matter of time, not of the path. */
+  stack: { cache: 'thread_stack', bytes: 16384 },
+  userCpus: { cache: 'kmalloc-32', bytes: 32 },
+  policy: { cache: 'numa_policy', bytes: 288 },
 } as const;
 
 /**
@@ -62,11 +68,56 @@ const make = ({ cache, bytes }: { cache: string; bytes: number }): Part =>
 const free = ({ cache, bytes }: { cache: string; bytes: number }): Part =>
   slabFree(cache, { bytes });
 
-const { task, cred, lsm, files, fs, sighand, signal, mm, nsproxy } = CLONE_SLABS;
+const { task, cred, lsm, files, fs, sighand, signal, mm, nsproxy, stack, userCpus, policy } =
+  CLONE_SLABS;
+
+const hasCpus = (...parts: readonly Part[]): Part =>
+  when('CPUs were set', (call) => call.caller.sched.hasUserCpus === true, ...parts);
+const hasPolicy = (...parts: readonly Part[]): Part =>
+  when('a memory policy', (call) => call.caller.mempolicy !== null, ...parts);
+
+/** A table of more than 64 descriptors is three objects more, sized by the highest number. */
+function largeTable(step: typeof slabAlloc): Part {
+  const sizes = KMALLOC_BYTES.filter((bytes) => bytes >= 64);
+  return when(
+    'more than 64 descriptors',
+    (call) => !call.has('CLONE_FILES') && call.tableBytes.length > 0,
+    ...sizes.map((bytes) =>
+      step<CloneCall>(`kmalloc-${bytes}`, {
+        bytes,
+        count: (call) => call.tableBytes.filter((size) => kmallocBytes(size) === bytes).length,
+      }),
+    ),
+  );
+}
+
+/** A struct pid grows with the depth of its namespace: one cache for each size. */
+function pidObject(step: typeof slabAlloc): Part[] {
+  const isOf = (call: CloneCall, bytes: number): number =>
+    pidBytes(call.parts.nsproxy!.pidForChildren.level) === bytes ? 1 : 0;
+  const [first, ...larger] = PID_SIZES;
+  return [
+    step<CloneCall>('pid', { bytes: first!, count: (call) => isOf(call, first!) }),
+    when(
+      'a deep pid namespace',
+      (call) => isOf(call, first!) === 0,
+      ...larger.map((bytes) =>
+        step<CloneCall>(`pid-${bytes}`, { bytes, count: (call) => isOf(call, bytes) }),
+      ),
+    ),
+  ];
+}
+
+const pidfdSlabs = (step: typeof slabAlloc): Part[] =>
+  PIDFD_OBJECTS.map(({ cache, bytes }) => step(cache, { bytes }));
 
 /** The stages of copy_process in order; a proposal keeps some and replaces others. */
 export const CLONE_STAGES: readonly CloneStage[] = [
-  { name: 'the task', steps: [make(task)], undo: [free(task)] },
+  {
+    name: 'the task',
+    steps: [make(task), make(stack), hasCpus(make(userCpus))],
+    undo: [hasCpus(free(userCpus)), free(stack), free(task)],
+  },
   {
     name: 'credentials',
     steps: [
@@ -88,13 +139,20 @@ export const CLONE_STAGES: readonly CloneStage[] = [
     undo: [],
   },
   {
+    name: 'memory policy',
+    steps: [hasPolicy(make(policy))],
+    undo: [hasPolicy(free(policy))],
+  },
+  {
     name: 'descriptors',
     steps: [
       ...unless('CLONE_FILES', make(files)),
+      largeTable(slabAlloc),
       change('copy the descriptors', (call) => call.copyFiles()),
     ],
     undo: [
       change('drop the descriptors', (call) => call.dropFiles()),
+      largeTable(slabFree),
       ...unless('CLONE_FILES', free(files)),
     ],
   },
@@ -155,8 +213,8 @@ export const CLONE_STAGES: readonly CloneStage[] = [
   },
   {
     name: 'pid',
-    steps: [change('allocate the pid', (call) => call.allocPid())],
-    undo: [change('free the pid', (call) => call.freePid())],
+    steps: [change('allocate the pid', (call) => call.allocPid()), ...pidObject(slabAlloc)],
+    undo: [...pidObject(slabFree), change('free the pid', (call) => call.freePid())],
   },
   {
     name: 'pidfd',
@@ -165,9 +223,10 @@ export const CLONE_STAGES: readonly CloneStage[] = [
         'CLONE_PIDFD',
         (call) => call.has('CLONE_PIDFD'),
         change('prepare the pidfd', (call) => call.preparePidfd()),
+        ...pidfdSlabs(slabAlloc),
       ),
     ],
-    undo: [],
+    undo: [when('CLONE_PIDFD', (call) => call.has('CLONE_PIDFD'), ...pidfdSlabs(slabFree))],
   },
   {
     name: 'control groups',

@@ -148,6 +148,11 @@ export class ExecPreparation {
     return this.request.dirfd ?? AT_FDCWD;
   }
 
+  /** Pages of the new stack that hold the strings copied so far. */
+  get argumentPages(): number {
+    return Math.ceil(((this.#bprm?.area.byteCount ?? 0) + 8) / 4096);
+  }
+
   /** The path is copied from the caller: EFAULT, ENOENT, ENAMETOOLONG. */
   copyName(): Refusal<ExecErrno> | undefined {
     const { path } = this.request;

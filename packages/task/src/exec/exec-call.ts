@@ -2,6 +2,7 @@
 
 import type { Refusal } from '@forkless/errors';
 import { SUID_DUMP_DISABLE, SUID_DUMP_USER } from '../cred/commit-creds.ts';
+import type { Placer } from '@forkless/mm';
 import { copiedSlots, unshareFiles, type FilesHolder } from '../files/dup-fd.ts';
 import { closeOnExec, fdtableBytes, slotsFor } from '../files/fd-table.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -11,14 +12,9 @@ import { changeCred, isExecOverTasks } from '../task/change-cred.ts';
 import { becomeImage, deThread } from '../task/de-thread.ts';
 import type { Task } from '../task/task.ts';
 import { RLIMITS } from '../uapi/resources.ts';
-import {
-  ExecPreparation,
-  type ExecCaller,
-  type ExecErrno,
-  type ExecPlan,
-  type ExecRequest,
-} from './binprm.ts';
+import { ExecPreparation, type ExecCaller, type ExecErrno, type ExecRequest } from './binprm.ts';
 import { loadMemory } from './exec-memory.ts';
+import { foundBy, lookupNode } from '../kernel/object-watch.ts';
 import { ProgramSpace } from './program.ts';
 import { fitsAddressSpace, fitsStack } from './stack-room.ts';
 
@@ -44,6 +40,8 @@ export interface LoadedCounts {
 export interface ExecPlace {
   /** NUMA node whose memory new cache entries use; the task's when left out. */
   readonly node?: number;
+  /** The node of the CPU the scheduler moves the task to on the way; none when left out. */
+  readonly movesTo?: number;
   /** The random gap below the argument strings, in bytes; none when left out. */
   readonly stackGap?: number;
 }
@@ -62,14 +60,16 @@ export class ExecCall {
   readonly preparation: ExecPreparation;
   memoryCounts: LoadedCounts = NO_COUNTS;
   #memory: LoadedMemory | undefined;
+  #stackPlacer: Placer | undefined;
   #fits = true;
 
   constructor(kernel: Kernel, task: Task, request: ExecRequest, place: ExecPlace) {
     this.kernel = kernel;
     this.task = task;
     this.place = place;
+    kernel.objects?.execBegins();
     this.preparation = new ExecPreparation(
-      execCaller(kernel, task, place.node ?? task.node),
+      execCaller(kernel, task, lookupNode(kernel, place.node ?? task.node, 'exec')),
       request,
     );
   }
@@ -98,24 +98,33 @@ export class ExecCall {
     unshareFiles(this.task as FilesHolder);
   }
 
+  /** Exec is a good moment to move: there is little to take along. @see kernel/sched/core.c, sched_exec() */
+  schedExec(): void {
+    const { kernel, task, place } = this;
+    if (place.movesTo === undefined || place.movesTo === task.node) return;
+    // What was copied before lies where the task came from.
+    this.#stackPlacer = kernel.watchedPlacerOf(task, 'exec');
+    task.node = place.movesTo;
+  }
+
   /** The new memory is filled; limits that it breaks kill later. */
   loadProgram(): void {
+    const { kernel, task } = this;
     const { plan } = this.preparation;
-    const { rlimits } = this.task.group;
+    const { rlimits } = task.group;
     const { cur: stack } = rlimits[RLIMITS.RLIMIT_STACK]!;
     const { cur: space } = rlimits[RLIMITS.RLIMIT_AS]!;
     this.#fits =
       fitsStack(plan, stack, this.place.stackGap ?? 0) && fitsAddressSpace(plan, space, stack);
-    this.#memory = this.#load(plan);
+    const placer = kernel.watchedPlacerOf(task, 'exec');
+    this.#memory = loadMemory(
+      kernel.memory,
+      { stack: this.#stackPlacer ?? placer, rest: placer },
+      plan,
+      (content) => kernel.cachedFile(content),
+    );
     this.#fits &&= this.#memory.isWhole;
     this.memoryCounts = this.#memory.counts;
-  }
-
-  #load(plan: ExecPlan): LoadedMemory {
-    const { kernel, task } = this;
-    return loadMemory(kernel.memory, kernel.placerOf(task), plan, (content) =>
-      kernel.cachedFile(content),
-    );
   }
 
   /** The program's memory takes the place of the old one. */
@@ -130,6 +139,7 @@ export class ExecCall {
       execfn: plan.execfn,
       isSecure: plan.cred.secureExec,
     };
+    if (task.mm?.users === 1) this.kernel.objects?.memoryReplaced();
     becomeImage(task, new Mm(new ProgramSpace(program, this.#memory!.space)), plan.comm);
     if (plan.cred.clearsPersonality) task.personality &= ~PER_CLEAR_ON_SETID;
   }
@@ -163,6 +173,7 @@ function execCaller(kernel: Kernel, task: Task, node: number): ExecCaller {
     stackLimit: group.rlimits[RLIMITS.RLIMIT_STACK]!.cur,
     sharesFs: fs.users > inGroup,
     isOverNproc: () => isExecOverTasks(kernel, task),
+    ...(kernel.objects === undefined ? {} : { onAlloc: foundBy(kernel.objects, 'exec') }),
   };
 }
 

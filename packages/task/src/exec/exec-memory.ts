@@ -36,7 +36,8 @@ const VDSO_PARTS = [
 ] as const;
 
 /**
- * Fills a new memory for a plan. `objectOf` says what stands for the pages of a file. Mappings that the
+ * Fills a new memory for a plan: root table and arguments by the placer for the stack, which the task had
+ * before it may have moved, the rest by the other. `objectOf` says what stands for the pages of a file. Mappings that the
  * image could not get are left out, and so is what the machine has no memory for; such a process dies.
  * Cost: mappings and argument pages.
  *
@@ -44,16 +45,16 @@ const VDSO_PARTS = [
  */
 export function loadMemory(
   memory: Memory,
-  placer: Placer,
+  { stack, rest: placer }: { readonly stack: Placer; readonly rest: Placer },
   plan: ExecPlan,
   objectOf: (content: Uint8Array) => MemoryObject,
 ): LoadedMemory {
   const before = { ...memory.counts };
-  const mm = createMm(memory, placer);
+  const mm = createMm(memory, stack);
   const copiedPages = Math.ceil((plan.stringBytes + 8) / PAGE);
   const stackPages = Math.ceil(stackBytes(plan, 0) / PAGE);
   let isWhole = mapStack(mm, placer, Math.max(copiedPages + STACK_EXPAND_PAGES, stackPages));
-  isWhole = touchStack(mm, placer, copiedPages) && isWhole;
+  isWhole = touchStack(mm, stack, copiedPages) && isWhole;
   for (const mapping of plan.image?.mappings ?? []) {
     isWhole = mapSegment(mm, placer, mapping, objectOf) && isWhole;
   }

@@ -48,10 +48,22 @@ export const EXEC_SLABS = {
   mapleNode: slab('maple_node', 256, 256, 'mas_preallocate'),
 } as const satisfies Readonly<Record<string, ExecSlab>>;
 
-/** Sizes kmalloc hands out; those above 8 KiB are whole pages. */
 const KMALLOC_SMALL = [64, 128, 192, 256, 512, 1024];
 const KMALLOC_LARGE = [2048, 4096, 8192, 16384, 32768, 65536, 131072];
-const KMALLOC_BYTES = [8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, ...KMALLOC_LARGE];
+/** Sizes kmalloc hands out; those above 8 KiB are whole pages. */
+export const KMALLOC_BYTES: readonly number[] = [
+  8,
+  16,
+  32,
+  64,
+  96,
+  128,
+  192,
+  256,
+  512,
+  1024,
+  ...KMALLOC_LARGE,
+];
 
 /** The size kmalloc hands out for so many bytes. */
 export function kmallocBytes(bytes: number): number {
@@ -64,10 +76,12 @@ const make = ({ cache, bytes }: ExecSlab, count: number | CountOf = 1): Part =>
 const free = ({ cache, bytes }: ExecSlab, count: number | CountOf = 1): Part =>
   slabFree(cache, { bytes, count });
 
-const { name, file, fileBlob, bprm, mm, cred, credBlob, files, vma, anonVma, anonVmaChain } =
-  EXEC_SLABS;
+const { name, file, fileBlob, bprm, mm, cred, credBlob, files } = EXEC_SLABS;
+const { vma, anonVma, anonVmaChain, mapleNode } = EXEC_SLABS;
 const interpreters: CountOf = (call) => call.preparation.openCount - 1;
 const furtherNames: CountOf = (call) => call.preparation.nameCount - 1;
+/** A node of the maple tree for the stack, and one each time it grows while strings are copied. */
+const stackNodes: CountOf = (call) => call.preparation.argumentPages;
 
 /** A step for each of the sizes: how many of the objects are of that size is known when it runs. */
 function ofEachSize(
@@ -111,10 +125,10 @@ const apart: readonly Part[] = [
 
 /** The new memory in place of the old one. */
 const replaced: readonly Part[] = [
-  make(vma, (call) => call.memoryCounts.vmas),
-  make(EXEC_SLABS.mapleNode, (call) => call.memoryCounts.mapleNodes),
-  make(anonVma, (call) => call.memoryCounts.anonVmas),
-  make(anonVmaChain, (call) => call.memoryCounts.anonVmas),
+  make(vma, (call) => call.memoryCounts.vmas - 1),
+  make(mapleNode, (call) => call.memoryCounts.mapleNodes - stackNodes(call)),
+  make(anonVma, (call) => call.memoryCounts.anonVmas - 1),
+  make(anonVmaChain, (call) => call.memoryCounts.anonVmas - 1),
   change('become the program', (call) => call.becomeProgram()),
   change('close descriptors', (call) => call.closeOnExec()),
   change('take the new credentials', (call) => call.commitCreds()),
@@ -150,6 +164,7 @@ export function execPath(): Path<ExecCall> {
 }
 
 function programSteps(): Part[] {
+  const stackFrees = [free(mapleNode, stackNodes), free(anonVmaChain), free(anonVma), free(vma)];
   const temporary = [free(bprm), ...headers(slabFree), free(name, furtherNames)];
   return [
     change('open the program', (call) => call.preparation.openProgram()),
@@ -158,9 +173,18 @@ function programSteps(): Part[] {
     attempt(
       'the new memory',
       [
-        change('copy the arguments', (call) => call.preparation.copyArguments()),
+        make(vma),
+        attempt(
+          'the stack',
+          [change('copy the arguments', (call) => call.preparation.copyArguments())],
+          [free(vma)],
+        ),
+        make(anonVma),
+        make(anonVmaChain),
+        make(mapleNode, stackNodes),
         make(cred),
         make(credBlob),
+        change('the scheduler may move the task', (call) => call.schedExec()),
         attempt(
           'the credentials',
           [
@@ -184,6 +208,7 @@ function programSteps(): Part[] {
               (call) => call.preparation.isChecked,
               free(cred),
               free(credBlob),
+              ...stackFrees,
               free(mm),
               free(bprm),
               free(file),
@@ -191,7 +216,7 @@ function programSteps(): Part[] {
               change('let go of the program', (call) => call.preparation.drop()),
             ),
           ],
-          [free(cred), free(credBlob)],
+          [free(cred), free(credBlob), ...stackFrees],
         ),
       ],
       [free(mm), free(bprm)],

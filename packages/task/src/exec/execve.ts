@@ -3,12 +3,19 @@
 import type { Refusal } from '@forkless/errors';
 import { compile, execute, type Execution, type Program } from '@forkless/sim';
 import type { Kernel } from '../kernel/kernel.ts';
+import { watchedPath } from '../kernel/object-watch.ts';
 import type { Task } from '../task/task.ts';
 import type { ExecErrno, ExecRequest } from './binprm.ts';
 import { ExecCall, type ExecPlace, type ExecResult } from './exec-call.ts';
 import { execPath } from './exec-path.ts';
 
 const program: Program<ExecCall> = compile(execPath());
+const watched: Program<ExecCall> = compile(
+  watchedPath(execPath(), 'exec', ({ kernel, task }) => ({
+    watch: kernel.objects,
+    running: task.node,
+  })),
+);
 
 /**
  * execveat(2); execve(2) is the same without `dirfd` and flags. After `killed` the caller gets SIGSEGV
@@ -34,7 +41,7 @@ export function execveCounted(
   place: ExecPlace = {},
 ): { readonly result: ExecResult; readonly counted: Execution } {
   const call = new ExecCall(kernel, task, request, place);
-  const counted = execute(program, call);
+  const counted = execute(kernel.objects === undefined ? program : watched, call);
   const refusal = counted.refusal as Refusal<ExecErrno> | undefined;
   return { result: refusal ?? call.result, counted };
 }

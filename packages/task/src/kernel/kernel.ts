@@ -10,6 +10,7 @@ import type { SigInfo } from '../signal/pending.ts';
 import { pidTask, type PidLinks } from '../task/pid-links.ts';
 import { pidNamespaceOf, type Task } from '../task/task.ts';
 import type { KernelPreset } from './kernel-preset.ts';
+import { WatchedPlacer, type ObjectPhase, type ObjectWatch } from './object-watch.ts';
 
 /** What a kernel is told to begin with. */
 export interface KernelParts {
@@ -53,6 +54,8 @@ export class Kernel {
   placerOf: (task: Task) => Placer;
   readonly #placers: LocalPlacer[] = [];
   readonly #cachedFiles = new WeakMap<Uint8Array, MemoryObject>();
+  /** Who is asked and told where objects lie; nobody as a rule. */
+  objects: ObjectWatch | undefined;
   watch: KernelWatch = {};
   /** What runs when nothing does; the parent of init. */
   idle!: Task;
@@ -73,6 +76,16 @@ export class Kernel {
   /** Places on a node, as a task there without a memory policy does. */
   placerAt(node: number): Placer {
     return (this.#placers[node] ??= new LocalPlacer(this.memory, node));
+  }
+
+  /** Places for a task, and tells of it where somebody watches. */
+  watchedPlacerOf(task: Task, phase: ObjectPhase): Placer {
+    const { objects } = this;
+    if (objects === undefined) return this.placerOf(task);
+    const placer = this.placerOf(task);
+    const { node: running } = task;
+    const at = (node: number): Placer => (node === running ? placer : this.placerAt(node));
+    return new WatchedPlacer(objects, running, phase, at);
   }
 
   /**
