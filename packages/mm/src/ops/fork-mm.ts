@@ -55,7 +55,11 @@ function needsCopy(vma: Vma): boolean {
 function copyEntries(child: Mm, parent: Mm, vma: Vma, placer: Placer): boolean {
   const source = parent.pageTable;
   const last = Math.ceil(vma.end / HUGE_SIZE) - 1;
-  for (const region of source.regionsIn(Math.floor(vma.start / HUGE_SIZE), last)) {
+  for (
+    let region = source.nextRegion(Math.floor(vma.start / HUGE_SIZE), last);
+    region >= 0;
+    region = source.nextRegion(region + 1, last)
+  ) {
     const entry = source.regionEntry(region);
     if (entry & PTE.HUGE) {
       if (!copyHuge(child, parent, region, entry, placer)) return false;

@@ -45,7 +45,8 @@ export function mmap(mm: Mm, request: MmapRequest, placer: Placer): number | Ref
   }
   const address = placeFor(mm, request, length);
   if (typeof address !== 'number') return address;
-  if ((flags & FIXED) === MAP.FIXED && !unmapRange(mm, address, address + length)) {
+  const isOver = (flags & FIXED) === MAP.FIXED && !isFree(mm, address, address + length);
+  if (isOver && !unmapRange(mm, address, address + length)) {
     return refuse('ENOMEM', 'too many mappings');
   }
   if (mm.vmas.count > mm.mapCountMax) return refuse('ENOMEM', 'too many mappings');

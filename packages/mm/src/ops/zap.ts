@@ -22,7 +22,11 @@ export function visitEntries(
   const { pageTable } = mm;
   const { tables } = pageTable;
   const last = Math.ceil(end / HUGE_SIZE) - 1;
-  for (const region of pageTable.regionsIn(Math.floor(start / HUGE_SIZE), last)) {
+  for (
+    let region = pageTable.nextRegion(Math.floor(start / HUGE_SIZE), last);
+    region >= 0;
+    region = pageTable.nextRegion(region + 1, last)
+  ) {
     const regionStart = region * HUGE_SIZE;
     const from = Math.max(start, regionStart);
     const to = Math.min(end, regionStart + HUGE_SIZE);
@@ -123,7 +127,11 @@ export function visitWithoutSplitting(
   const { pageTable } = mm;
   const { tables } = pageTable;
   const last = Math.ceil(end / HUGE_SIZE) - 1;
-  for (const region of pageTable.regionsIn(Math.floor(start / HUGE_SIZE), last)) {
+  for (
+    let region = pageTable.nextRegion(Math.floor(start / HUGE_SIZE), last);
+    region >= 0;
+    region = pageTable.nextRegion(region + 1, last)
+  ) {
     const first = Math.max(start, region * HUGE_SIZE) / PAGE_SIZE;
     const after = Math.min(end, (region + 1) * HUGE_SIZE) / PAGE_SIZE;
     const entry = pageTable.regionEntry(region);

@@ -23,9 +23,10 @@ export class PageTable {
   readonly #zones: Zones;
   readonly #counts: Counts;
   readonly #root: number;
+  /** Every table below the root, in no order. */
+  readonly #own = new Set<number>();
   /** The table kept for each huge page, by region. */
   readonly #deposits = new Map<Region, number>();
-  #tableCount = 1;
   #lastRegion = -1;
   #lastTable = 0;
 
@@ -42,7 +43,7 @@ export class PageTable {
 
   /** Page-table pages of all levels below the root, deposits included; ×4096 is VmPTE. */
   get pageCount(): number {
-    return this.#tableCount - 1;
+    return this.#own.size;
   }
 
   /** The index of the last-level table of a region; 0 if there is none or a huge page. O(1). */
@@ -90,8 +91,9 @@ export class PageTable {
     if (this.#entry(pmd, region & 511) === 0) {
       const node = placer.takeKernel();
       if (node < 0) return false;
-      this.#deposits.set(region, this.tables.add(node));
-      this.#tableCount++;
+      const deposit = this.tables.add(node);
+      this.#deposits.set(region, deposit);
+      this.#own.add(deposit);
       this.#counts.pte_alloc++;
     }
     this.#put(pmd, region & 511, entry);
@@ -118,8 +120,8 @@ export class PageTable {
     return table;
   }
 
-  /** The regions with a table or a huge page among those of a range of regions. */
-  *regionsIn(first: Region, last: Region): IterableIterator<Region> {
+  /** The first region from `first` to `last` with a table or a huge page; −1 when there is none. */
+  nextRegion(first: Region, last: Region): Region {
     for (let region = first; region <= last;) {
       const pud = this.#entry(this.#root, Math.floor(region / 2 ** 18)) & PTE.VALUE;
       if (pud === 0) {
@@ -131,9 +133,10 @@ export class PageTable {
         region = (Math.floor(region / 512) + 1) * 512;
         continue;
       }
-      if (this.#entry(pmd, region & 511) !== 0) yield region;
+      if (this.#entry(pmd, region & 511) !== 0) return region;
       region++;
     }
+    return -1;
   }
 
   /**
@@ -155,9 +158,10 @@ export class PageTable {
 
   /** Frees every table, the root too. The address space is gone. */
   destroy(): void {
-    for (const table of this.#deposits.values()) this.#dropTable(table);
+    for (const table of this.#own) this.#giveBack(table);
+    this.#own.clear();
+    this.#giveBack(this.#root);
     this.#deposits.clear();
-    this.#destroyBelow(this.#root, 0);
     this.#lastRegion = -1;
   }
 
@@ -177,16 +181,6 @@ export class PageTable {
     }
   }
 
-  #destroyBelow(table: number, level: number): void {
-    const slots = level < 3 ? TABLE_ENTRIES : 0;
-    for (let i = 0; i < slots; i++) {
-      const entry = this.#entry(table, i);
-      if (entry === 0 || entry & PTE.HUGE) continue;
-      this.#destroyBelow(entry & PTE.VALUE, level + 1);
-    }
-    this.#dropTable(table);
-  }
-
   #freeBelow(level: number, at: number): void {
     const shift = 2 ** (9 * (2 - level));
     const region = at * shift;
@@ -203,9 +197,13 @@ export class PageTable {
   }
 
   #dropTable(table: number): void {
+    this.#own.delete(table);
+    this.#giveBack(table);
+  }
+
+  #giveBack(table: number): void {
     const node = this.tables.drop(table);
     if (node >= 0) this.#zones.give(node, 1);
-    this.#tableCount--;
     this.#counts.table_free++;
   }
 
@@ -233,7 +231,7 @@ export class PageTable {
     const node = placer.takeKernel();
     if (node < 0) return 0;
     const made = this.tables.add(node);
-    this.#tableCount++;
+    this.#own.add(made);
     this.#counts[levelCounters[level]]++;
     this.#put(table, slot, PTE.PRESENT | made);
     return made;

@@ -18,7 +18,7 @@ import { PagedSpace } from '../mm/paged-space.ts';
 import type { ExecPlan } from './binprm.ts';
 import type { LoadedMemory } from './exec-call.ts';
 import { PF_R, PF_W, PF_X } from './elf.ts';
-import type { Mapping } from './image.ts';
+import type { Image, LoadedImage, Mapping } from './image.ts';
 import type { Task } from '../task/task.ts';
 import { programOf } from './program.ts';
 import { stackBytes } from './stack-room.ts';
@@ -49,24 +49,24 @@ export function loadMemory(
   plan: ExecPlan,
   objectOf: (content: Uint8Array) => MemoryObject,
 ): LoadedMemory {
-  const before = { ...memory.counts };
+  const { vm_area_alloc: vmasBefore, anon_vma_prepare: anonVmasBefore } = memory.counts;
   const mm = createMm(memory, stack);
   const copiedPages = Math.ceil((plan.stringBytes + 8) / PAGE);
   const stackPages = Math.ceil(stackBytes(plan, 0) / PAGE);
   let isWhole = mapStack(mm, placer, Math.max(copiedPages + STACK_EXPAND_PAGES, stackPages));
   isWhole = touchStack(mm, stack, copiedPages) && isWhole;
-  for (const mapping of plan.image?.mappings ?? []) {
-    isWhole = mapSegment(mm, placer, mapping, objectOf) && isWhole;
+  for (const segment of segmentsOf(plan.image)) {
+    isWhole = mapSegment(mm, placer, segment, objectOf) && isWhole;
   }
   isWhole = mapVdso(mm, placer) && isWhole;
   isWhole = touchStack(mm, placer, stackPages) && isWhole;
-  const vmas = memory.counts.vm_area_alloc - before.vm_area_alloc;
+  const vmas = memory.counts.vm_area_alloc - vmasBefore;
   return {
     space: new PagedSpace(mm),
     isWhole,
     counts: {
       vmas,
-      anonVmas: memory.counts.anon_vma_prepare - before.anon_vma_prepare,
+      anonVmas: memory.counts.anon_vma_prepare - anonVmasBefore,
       // One node a mapping that joins the tree, and one each time the stack grows while strings are copied.
       // CAL: fitted to 160 recorded execs of a static program, 6.18.44; more segments were not recorded.
       mapleNodes: vmas + copiedPages - 1,
@@ -94,29 +94,53 @@ function touchStack(mm: Mm, placer: Placer, pageCount: number): boolean {
   return touchRange(mm, range, 'write', placer).result === 'ok';
 }
 
+/** A segment in the numbers of @forkless/mm. */
+interface Segment {
+  readonly address: number;
+  readonly length: number;
+  readonly prot: number;
+  readonly content: Uint8Array | null;
+  readonly pageOffset: number;
+  /** Where the file's bytes end and zeros have to be written; undefined when nothing is cleared. */
+  readonly zeroFrom: number | undefined;
+}
+
+/** Segments of images that were loaded before, as a program is usually run more than once. */
+const segments = new WeakMap<Image, readonly Segment[]>();
+
+function segmentsOf(image: LoadedImage): readonly Segment[] {
+  if (image === null) return [];
+  let known = segments.get(image);
+  if (known === undefined) segments.set(image, (known = image.mappings.map(segmentOf)));
+  return known;
+}
+
+function segmentOf({ start, end, offset, protection, content, zeroFrom }: Mapping): Segment {
+  return {
+    address: Number(start),
+    length: Number(end - start),
+    prot: protectionOf(protection),
+    content,
+    pageOffset: Number(offset) / PAGE,
+    zeroFrom: content !== null && zeroFrom < end ? Number(zeroFrom) : undefined,
+  };
+}
+
 function mapSegment(
   mm: Mm,
   placer: Placer,
-  mapping: Mapping,
+  { address, length, prot, content, pageOffset, zeroFrom }: Segment,
   objectOf: (content: Uint8Array) => MemoryObject,
 ): boolean {
-  const common = {
-    address: Number(mapping.start),
-    length: Number(mapping.end - mapping.start),
-    prot: protectionOf(mapping.protection),
-  };
-  if (mapping.content === null) {
-    return map(mm, placer, { ...common, flags: MAP.PRIVATE | MAP.ANONYMOUS | MAP.FIXED });
+  if (content === null) {
+    const flags = MAP.PRIVATE | MAP.ANONYMOUS | MAP.FIXED;
+    return map(mm, placer, { address, length, prot, flags });
   }
-  const isMapped = map(mm, placer, {
-    ...common,
-    flags: MAP.PRIVATE | MAP.FIXED,
-    object: objectOf(mapping.content),
-    pageOffset: Number(mapping.offset) / PAGE,
-  });
-  const isCleared = mapping.zeroFrom < mapping.end;
+  const object = objectOf(content);
+  const flags = MAP.PRIVATE | MAP.FIXED;
+  const isMapped = map(mm, placer, { address, length, prot, flags, object, pageOffset });
   // A read-only mapping is not cleared, and beyond the file there is nothing to clear.
-  if (isCleared) touch(mm, Number(mapping.zeroFrom), 'write', placer);
+  if (zeroFrom !== undefined) touch(mm, zeroFrom, 'write', placer);
   return isMapped;
 }
 
@@ -128,6 +152,18 @@ function protectionOf(flags: number): number {
   );
 }
 
+/** The parts of each machine's vdso, which all its processes map. */
+const vdsos = new WeakMap<Memory, readonly MemoryObject[]>();
+
+function vdsoObjects(memory: Memory): readonly MemoryObject[] {
+  let objects = vdsos.get(memory);
+  if (objects === undefined) {
+    objects = VDSO_PARTS.map(({ pages }) => memory.createObject('page-cache', 0, pages));
+    vdsos.set(memory, objects);
+  }
+  return objects;
+}
+
 /**
  * Each part is a mapping of an object of its own, as a special mapping is.
  *
@@ -137,13 +173,14 @@ function protectionOf(flags: number): number {
  */
 function mapVdso(mm: Mm, placer: Placer): boolean {
   let isMapped = true;
-  for (const { start, pages, prot, vmFlags, name } of VDSO_PARTS) {
+  const objects = vdsoObjects(mm.memory);
+  for (const [index, { start, pages, prot, vmFlags, name }] of VDSO_PARTS.entries()) {
     const part = map(mm, placer, {
       address: start,
       length: pages * PAGE,
       prot,
       flags: MAP.PRIVATE | MAP.FIXED,
-      object: mm.memory.createObject('page-cache', 0, pages),
+      object: objects[index]!,
       vmFlags,
       name,
     });

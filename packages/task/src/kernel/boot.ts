@@ -3,7 +3,7 @@
 
 import { IdrIds, Pid, PidNamespaces, type IdAllocator } from '@forkless/pid';
 import { assert, isRefusal } from '@forkless/errors';
-import { createMm, Memory } from '@forkless/mm';
+import { createMm, Memory, type MemoryShape } from '@forkless/mm';
 import { Cgroup } from '../cgroup/cgroup.ts';
 import { createCred, INIT_USER_NS } from '../cred/cred.ts';
 import { Mm, type AddressSpace } from '../mm/mm.ts';
@@ -34,8 +34,8 @@ export interface BootOptions {
   readonly files?: FilesStruct;
   readonly fs?: FsStruct;
   readonly space?: AddressSpace;
-  /** The memory of the machine; one node of 256 GiB when left out. */
-  readonly memory?: Memory;
+  /** The memory of the machine, or what its nodes are; one node of 256 GiB when left out. */
+  readonly memory?: Memory | MemoryShape;
 }
 
 const THREADS_MAX_DEFAULT = 1 << 20;
@@ -57,7 +57,7 @@ export function boot(options: BootOptions = {}): Kernel {
     cgroupRoots: { unified: new Cgroup('/'), pids: new Cgroup('/') },
     threadsMax: options.threadsMax ?? THREADS_MAX_DEFAULT,
     possibleCpuCount,
-    memory: options.memory ?? createDefaultMemory(),
+    memory: memoryFrom(options.memory),
   });
   // The idle task has a struct pid with the number 0, which no table holds.
   kernel.idle = bootTask(kernel, options, new Pid(kernel.pids.initial, 0));
@@ -72,12 +72,14 @@ export function boot(options: BootOptions = {}): Kernel {
   return kernel;
 }
 
-function createDefaultMemory(): Memory {
-  return new Memory({
-    nodes: [{ node: 0, pages: PAGES_DEFAULT }],
-    fallbackOrder: () => [0],
-    nodeOfCpu: () => 0,
-  });
+const ONE_NODE: MemoryShape = {
+  nodes: [{ node: 0, pages: PAGES_DEFAULT }],
+  fallbackOrder: () => [0],
+  nodeOfCpu: () => 0,
+};
+
+function memoryFrom(given: Memory | MemoryShape = ONE_NODE): Memory {
+  return given instanceof Memory ? given : new Memory(given);
 }
 
 function bootTask(kernel: Kernel, options: BootOptions, pid: Pid): Task {
