@@ -18,6 +18,7 @@ export type { Attempt, Path, PathNode, PathPart, When } from './path.ts';
 export { compile, compileForever } from './program.ts';
 export type { Program } from './program.ts';
 export { SERVER_2025 } from './profiles/server-2025.ts';
+export { ZEN5_GUEST } from './profiles/zen5-guest.ts';
 export { RandomStreams } from './random-streams.ts';
 export { CPU_COUNT_MAX, Simulation } from './simulation.ts';
 export type { RunBounds, SimulationOptions } from './simulation.ts';

@@ -10,6 +10,7 @@ import {
 } from '../experiments/resolve-params.ts';
 import { exitStatus } from '../exit-status.ts';
 import type { Reported } from '../report/page.ts';
+import { isProfileFile, profileNamed } from '../profiles.ts';
 import { showSummary } from '../report/summary.ts';
 import { showResult } from '../report/terminal-report.ts';
 import { orElse } from '../suggest.ts';
@@ -165,6 +166,7 @@ function checkMachine(machine: string | undefined, presetNames: readonly string[
 
 function checkProfile({ name, profiles }: Experiment, profile: string | undefined): void {
   if (profile === undefined || profiles.includes(profile)) return;
+  if (isProfileFile(profile)) return void profileNamed(profile);
   throw new ConfigError(
     `--profile: ${name} has no cost profile "${profile}"; ${orElse(profile, profiles)}`,
   );
