@@ -4,13 +4,15 @@ import { ConfigError } from '@forkless/errors';
 import {
   DesignRegistry,
   MAX_PID_NS_LEVEL,
+  PID_INVARIANTS,
   PID_KERNELS,
+  pidExploration,
   type LockingName,
   type PidDesign,
   type PidKernelName,
+  type PidWorldOptions,
 } from '@forkless/pid';
 import { explore, EXPLORED_CPU_COUNT_MAX, traceSchedule, type Exploration } from '@forkless/sim';
-import { PID_INVARIANTS, pidExploration, type PidWorldOptions } from '../check/pid-world.ts';
 import { exitStatus } from '../exit-status.ts';
 import { showNumber } from '../show-value.ts';
 import { orElse } from '../suggest.ts';

@@ -2,7 +2,7 @@
 // can be held against what it must never do.
 
 import { isRefusal } from '@forkless/errors';
-import type { IdAllocator } from '@forkless/pid';
+import type { IdAllocator } from '../id-allocator.ts';
 
 /** What an allocator has done so far. */
 export class IdHistory {

@@ -2,17 +2,12 @@
 // in the deepest, and what must hold in every state they can come to.
 
 import { assert, isRefusal } from '@forkless/errors';
-import {
-  PID_KERNELS,
-  PidNamespaces,
-  type LockingName,
-  type Pid,
-  type PidCall,
-  type PidDesign,
-  type PidKernelName,
-  type PidNamespace,
-} from '@forkless/pid';
 import type { ExploreOptions, Invariant, Path, World } from '@forkless/sim';
+import type { LockingName, PidDesign } from '../designs/design.ts';
+import { PID_KERNELS, type PidKernelName } from '../kernel-preset.ts';
+import type { PidCall } from '../pid-call.ts';
+import type { Pid, PidNamespace } from '../pid-namespace.ts';
+import { PidNamespaces } from '../pid-namespaces.ts';
 import { watchIds, type IdHistory } from './watched-ids.ts';
 
 /**
