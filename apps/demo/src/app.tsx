@@ -1,30 +1,65 @@
-// The frame of the page: its name, the way to each view, and the view that the address asks for.
+// The frame of the page: its name, the way to each view, and the view that the address asks for. A view
+// is loaded when it is first asked for.
+import { signal } from '@preact/signals';
 import type { ComponentType } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { viewName } from './route.ts';
-import { MachineView } from './views/machine/machine-view.tsx';
-import { PolicyView } from './views/policy/policy-view.tsx';
-import { RaceView } from './views/race/race-view.tsx';
-import { RecordingView } from './views/recording/recording-view.tsx';
-import { SpawnView } from './views/spawn/spawn-view.tsx';
 
 /** A view by the name it has in the address. */
 interface Listed {
   readonly title: string;
-  readonly View: ComponentType;
+  readonly load: () => Promise<ComponentType>;
 }
 
 const views: Readonly<Record<string, Listed>> = {
-  race: { title: 'Race', View: RaceView },
-  machine: { title: 'Machine', View: MachineView },
-  spawn: { title: 'Make a process', View: SpawnView },
-  policy: { title: 'Memory policy', View: PolicyView },
-  recording: { title: 'Your recording', View: RecordingView },
+  race: {
+    title: 'Race',
+    load: () => import('./views/race/race-view.tsx').then(({ RaceView }) => RaceView),
+  },
+  machine: {
+    title: 'Machine',
+    load: () => import('./views/machine/machine-view.tsx').then(({ MachineView }) => MachineView),
+  },
+  spawn: {
+    title: 'Make a process',
+    load: () => import('./views/spawn/spawn-view.tsx').then(({ SpawnView }) => SpawnView),
+  },
+  policy: {
+    title: 'Memory policy',
+    load: () => import('./views/policy/policy-view.tsx').then(({ PolicyView }) => PolicyView),
+  },
+  recording: {
+    title: 'Your recording',
+    load: () =>
+      import('./views/recording/recording-view.tsx').then(({ RecordingView }) => RecordingView),
+  },
+  interleavings: {
+    title: 'Interleavings',
+    load: () =>
+      import('./views/interleavings/interleavings-view.tsx').then(
+        ({ InterleavingsView }) => InterleavingsView,
+      ),
+  },
 };
+
+/** Views that are there, or why one is not. */
+const loaded = signal<ReadonlyMap<string, ComponentType | Error>>(new Map());
+
+function keep(name: string, what: ComponentType | Error): void {
+  loaded.value = new Map([...loaded.value, [name, what]]);
+}
 
 /** The whole page. */
 export function App() {
   const name = viewName.value in views ? viewName.value : 'race';
-  const { View } = views[name]!;
+  const View = loaded.value.get(name);
+  useEffect(() => {
+    if (typeof View === 'function') return;
+    views[name]!.load().then(
+      (made) => keep(name, made),
+      (error: Error) => keep(name, error),
+    );
+  }, [name]);
   return (
     <>
       <header class="top">
@@ -40,7 +75,13 @@ export function App() {
         </nav>
       </header>
       <main>
-        <View key={name} />
+        {View === undefined ? <p aria-live="polite">Loading…</p> : null}
+        {View instanceof Error ? (
+          <p class="error" role="alert">
+            This view could not be loaded: {View.message}
+          </p>
+        ) : null}
+        {typeof View === 'function' ? <View key={name} /> : null}
       </main>
     </>
   );

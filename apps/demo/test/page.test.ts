@@ -3,7 +3,6 @@ import { createRequire } from 'node:module';
 import { preset } from '@forkless/topology';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Lane } from '../src/views/race/lane.ts';
 import { compareSpawns } from '../src/views/spawn/compare-spawns.ts';
 import { tryPolicy } from '../src/views/policy/policy-run.ts';
 import { describeInBrowser, Visit } from './browser.ts';
@@ -66,43 +65,6 @@ describeInBrowser('the page', () => {
     expect(await page.locator('[role=alert]').count()).toBe(0);
   });
 
-  test('a race shows what the packages say for the same seed', async () => {
-    const page = await visit.open(
-      '#/race?cpus=8&seed=7&lanes=idr/each-level/6.18,idr/one-trip/7.0',
-    );
-    await page.locator('[data-test=run]').click();
-    await page.waitForFunction(() =>
-      [...document.querySelectorAll('[data-test=rate]')].some(
-        (element) => Number((element as HTMLElement).dataset['pairs']) > 500,
-      ),
-    );
-    await page.locator('[data-test=run]').click();
-    await page.waitForTimeout(300);
-    const shown = await page
-      .locator('[data-test=rate]')
-      .evaluateAll((elements) =>
-        elements.map((element) => ({ ...(element as HTMLElement).dataset })),
-      );
-    const common = { machine: 'epyc-1s-24', cpuCount: 8, seed: 7 };
-    const lanes = [
-      new Lane({ design: 'idr', locking: 'each-level', kernel: '6.18', ...common }),
-      new Lane({ design: 'idr', locking: 'one-trip', kernel: '7.0', ...common }),
-    ];
-    lanes.forEach((lane, index) => {
-      lane.runTo(Number(shown[index]!['ps']));
-      expect(lane.state().pairCount).toBe(Number(shown[index]!['pairs']));
-      expect(lane.state().ledger.refusals).toEqual({});
-    });
-  });
-
-  test('a race goes on step by step, each CPU with the name of its step', async () => {
-    const page = await visit.open('#/race?cpus=4');
-    await page.waitForSelector('[data-test=steps]');
-    for (let step = 0; step < 6; step++) await page.locator('[data-test=step]').click();
-    await page.waitForFunction(() => document.body.textContent!.includes('CPU 3'));
-    expect(await page.locator('[data-test=steps]').first().locator('li').count()).toBe(4);
-  });
-
   test('two ways to make a process are told apart step by step', async () => {
     const page = await visit.open('#/spawn?first=fork-exec&second=posix-spawn-2.39');
     const { counts, lines } = compareSpawns('fork-exec', 'posix-spawn-2.39');
@@ -151,7 +113,7 @@ describeInBrowser('the page', () => {
     expect(await page.locator('[role=alert]').textContent()).toContain('noise.txt');
   });
 
-  test.each(['machine', 'race', 'spawn', 'policy', 'recording'])(
+  test.each(['machine', 'race', 'spawn', 'policy', 'recording', 'interleavings'])(
     'nothing keeps anybody from using %s, in light and dark, wide and narrow',
     async (view) => {
       for (const look of [

@@ -129,6 +129,11 @@ export class Simulation<S> {
     return this.#program.names[this.#pcs[cpu]!]!;
   }
 
+  /** A CPU's own time: when its next event is, or when it began to wait for a lock. */
+  clockOf(cpu: number): Ps {
+    return this.#clocks[cpu]!;
+  }
+
   /** How many locks a group has; 0 for a group the program does not use. */
   lockCountOf(group: string): number {
     return this.#lockGroup(group)?.lockCount ?? 0;

@@ -4,7 +4,7 @@ import { ConfigError } from '@forkless/errors';
 import { presets, type Machine } from '@forkless/topology';
 import { useSignal } from '@preact/signals';
 import { param, setParams } from '../../route.ts';
-import { download } from '../download.ts';
+import { download } from '../../export/download.ts';
 import { DistanceHeat } from './distance-heat.tsx';
 import { MachineDrawing } from './machine-drawing.tsx';
 import { readMachine, readMachineFile } from './read-machine.ts';

@@ -3,7 +3,7 @@ import { MPOL } from '@forkless/mempolicy';
 import { preset, presets } from '@forkless/topology';
 import { useSignal } from '@preact/signals';
 import { param, setParams } from '../../route.ts';
-import { download } from '../download.ts';
+import { download } from '../../export/download.ts';
 import { tryPolicy, type PlacedPage, type PolicyTry } from './policy-run.ts';
 
 const PAGES_MAX = 256;

@@ -1,106 +1,173 @@
-// What one lane is doing: its rate, its CPUs, its locks, how far its cache lines travel, its ids.
-import { IdPicture } from './id-picture.tsx';
-import type { LaneState } from './lane.ts';
-import type { RatePoint } from './race-state.ts';
+// What one lane is doing: its rate, its CPUs, its locks, how far its cache lines travel, its ids. It is
+// rendered once; a report changes texts and pictures in place.
+import { signal, type Signal } from '@preact/signals';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { ID_SHOWN_MAX, type LaneReport, type Stepped } from './lane.ts';
+import { CpuPicture, IdPicture } from './lane-pictures.ts';
+import type { Race } from './race-state.ts';
+
+/** Distances between CPUs, nearest first, as the machine has them. */
+const DISTANCES = ['same', 'smt', 'l2', 'l3', 'package', 'remote'] as const;
 
 interface LaneCardProps {
+  readonly race: Race;
   readonly name: string;
   readonly index: number;
-  readonly state: LaneState;
-  readonly rates: readonly RatePoint[];
+  readonly cpuCount: number;
   /** Whether to name the step of each CPU. */
   readonly isSlow: boolean;
 }
 
+/** The texts of a card. */
+class CardTexts {
+  readonly pairs = signal('0');
+  readonly ps = signal('0');
+  readonly rate = signal('0');
+  readonly lately = signal('0');
+  readonly waiting = signal('');
+  readonly ids = signal('');
+  readonly refusals = signal('');
+  readonly transfers: ReadonlyMap<string, Signal<string>> = new Map(
+    DISTANCES.map((name) => [name, signal('')]),
+  );
+
+  take(report: LaneReport, lately: number): void {
+    const { nowPs, pairCount, lockCount, waitingCount, queueLength, transfers } = report;
+    const rate = nowPs === 0 ? 0 : pairCount / (nowPs / 1e12);
+    this.pairs.value = String(pairCount);
+    this.ps.value = String(nowPs);
+    this.rate.value = inWords(rate);
+    this.lately.value = inWords(lately);
+    const locks = lockCount === 1 ? '1 lock' : `${lockCount} locks`;
+    this.waiting.value = `${locks}, ${waitingCount} CPUs wait, longest queue ${queueLength}`;
+    this.ids.value = `last id ${report.lastId}; ${report.liveCount} live below ${ID_SHOWN_MAX}`;
+    const refused = Object.entries(report.refusals);
+    this.refusals.value = refused.map(([errno, count]) => `${count} × ${errno}`).join(', ');
+    for (const [name, text] of this.transfers) {
+      const count = transfers[name] ?? 0;
+      text.value = count === 0 ? '–' : (count / Math.max(1, pairCount)).toFixed(2);
+    }
+  }
+}
+
+const inWords = (value: number) => Math.round(value).toLocaleString('en');
+
 /** The card. */
-export function LaneCard({ name, index, state, rates, isSlow }: LaneCardProps) {
-  const { locks, pairCount, nowPs } = state;
-  const waiting = new Set(locks.flatMap(({ waiters }) => waiters));
-  const holding = new Set(locks.map(({ holder }) => holder));
-  const rate = nowPs === 0 ? 0 : pairCount / (nowPs / 1e12);
-  const activity = (cpu: number) =>
-    holding.has(cpu) ? 'holds' : waiting.has(cpu) ? 'waits' : 'runs';
+export function LaneCard({ race, name, index, cpuCount, isSlow }: LaneCardProps) {
+  const texts = useMemo(() => new CardTexts(), []);
+  const cpus = useRef<HTMLCanvasElement>(null);
+  const ids = useRef<HTMLCanvasElement>(null);
+  const steps = useMemo(() => signal<readonly string[]>([]), []);
+  useEffect(() => {
+    const cpuPicture = new CpuPicture(cpus.current!);
+    const idPicture = new IdPicture(ids.current!);
+    let shown: LaneReport | undefined;
+    const watch = new ResizeObserver(([entry]) => {
+      cpuPicture.fit(Math.floor(entry!.contentRect.width), shown?.cpus.length ?? cpuCount);
+      if (shown !== undefined) cpuPicture.paint(shown.cpus);
+    });
+    watch.observe(cpus.current!.parentElement!);
+    const leave = race.onDraw(({ lanes, history }) => {
+      const report = lanes[index];
+      if (report === undefined) return;
+      if (report.cpus.length !== (shown?.cpus.length ?? -1)) {
+        cpuPicture.fit(cpus.current!.parentElement!.clientWidth, report.cpus.length);
+      }
+      shown = report;
+      texts.take(report, history.lately(index));
+      steps.value = report.steps;
+      cpuPicture.paint(report.cpus);
+      idPicture.paint(report.ids);
+    });
+    return () => {
+      leave();
+      watch.disconnect();
+    };
+  }, [race, index, cpuCount]);
   return (
     <article class="lane" aria-label={name}>
       <h3>
         <span class="swatch" style={{ background: `var(--series-${index})` }} />
         {name}
       </h3>
-      <div class="rate" data-test="rate" data-pairs={pairCount} data-ps={nowPs}>
-        {Math.round(rate).toLocaleString('en')} <small>pairs/s</small>
+      <div class="rate" data-test="rate" data-pairs={texts.pairs} data-ps={texts.ps}>
+        {texts.rate} <small>pairs/s</small>
       </div>
-      <p class="faint">
-        lately {Math.round(rates.at(-1)?.[1] ?? 0).toLocaleString('en')};{' '}
-        {locks.length === 1 ? '1 lock' : `${locks.length} locks`}, {waiting.size} CPUs wait
-      </p>
-      <div
-        class="cpus"
-        role="img"
-        aria-label={`${waiting.size} of ${state.steps.length} CPUs wait`}
-      >
-        {state.steps.map((step, cpu) => (
-          <span key={cpu} class={`cpu ${activity(cpu)}`} title={`CPU ${cpu}: ${step}`} />
-        ))}
+      <p class="faint">lately {texts.lately}</p>
+      <p class="faint">{texts.waiting}</p>
+      <div class="cpus">
+        <canvas ref={cpus} role="img" aria-label={`${cpuCount} CPUs: goes on, holds, or waits`} />
       </div>
-      {isSlow ? <Steps state={state} activity={activity} /> : null}
-      <Transfers state={state} />
-      <IdPicture state={state} />
-      <Refusals state={state} />
-      <p class="faint">
-        last id {state.lastId}; {state.liveIds.length} live below 4096
-      </p>
+      {isSlow ? <Steps race={race} index={index} steps={steps} /> : null}
+      <Transfers texts={texts} />
+      <canvas ref={ids} class="ids" role="img" aria-label={`Ids below ${ID_SHOWN_MAX}`} />
+      <p class="faint">{texts.ids}</p>
+      <Refusals text={texts.refusals} />
     </article>
   );
 }
 
-interface StepsProps {
-  readonly state: LaneState;
-  readonly activity: (cpu: number) => string;
+interface StepsOfLane {
+  readonly race: Race;
+  readonly index: number;
+  readonly steps: Signal<readonly string[]>;
 }
 
-function Steps({ state, activity }: StepsProps) {
+/** The step each CPU is at, and what the last one did. */
+function Steps({ race, index, steps }: StepsOfLane) {
+  const last = race.steps.value[index]?.at(-1);
   return (
-    <ol class="steps" data-test="steps">
-      {state.steps.map((step, cpu) => (
-        <li key={cpu}>
-          <span class="faint">CPU {cpu}</span> {activity(cpu) === 'waits' ? 'waits, then ' : ''}
-          {step}
-        </li>
-      ))}
-    </ol>
+    <>
+      {last === undefined ? null : <LastStep stepped={last} />}
+      <ol class="steps" data-test="steps">
+        {steps.value.map((step, cpu) => (
+          <li key={cpu} class={last?.cpu === cpu ? 'now' : ''}>
+            <span class="faint">CPU {cpu}</span> {step}
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
+function LastStep({ stepped: { cpu, step, startPs, tookPs, touched } }: { stepped: Stepped }) {
+  return (
+    <div class="stepped" data-test="stepped">
+      <strong>CPU {cpu}</strong> at {(startPs / 1000).toLocaleString('en')} ns: {step}
+      <br />
+      {tookPs === undefined ? 'waits' : `took ${(tookPs / 1000).toLocaleString('en')} ns`}
+      {touched.length === 0 ? '' : `; ${touched.join(', ')}`}
+    </div>
   );
 }
 
 /** Calls that the kernel refused; there are none unless ids run out. */
-function Refusals({ state }: { readonly state: LaneState }) {
-  const refused = Object.entries(state.ledger.refusals);
-  if (refused.length === 0) return null;
-  return (
-    <p class="error">
-      refused: {refused.map(([errno, count]) => `${count} × ${errno}`).join(', ')}
-    </p>
-  );
+function Refusals({ text }: { readonly text: Signal<string> }) {
+  return text.value === '' ? null : <p class="error">refused: {text}</p>;
 }
 
 /** Cache lines fetched from other CPUs, by distance, a pair. */
-function Transfers({ state }: { readonly state: LaneState }) {
-  const sums = new Map<string, number>();
-  for (const { transfers } of Object.values(state.ledger.lines)) {
-    for (const [name, count] of Object.entries(transfers)) {
-      sums.set(name, (sums.get(name) ?? 0) + count);
-    }
-  }
-  const rows = [...sums].filter(([, count]) => count > 0);
+function Transfers({ texts }: { readonly texts: CardTexts }) {
   return (
-    <table>
-      <caption class="faint">cache lines fetched a pair, counted</caption>
+    <table class="transfers">
+      <caption class="faint">cache lines fetched from others, a pair, by distance</caption>
+      <thead>
+        <tr>
+          {DISTANCES.slice(1).map((name) => (
+            <th key={name} scope="col">
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
       <tbody>
-        {rows.map(([name, count]) => (
-          <tr key={name}>
-            <th scope="row">{name}</th>
-            <td class="number">{(count / Math.max(1, state.pairCount)).toFixed(2)}</td>
-          </tr>
-        ))}
+        <tr>
+          {DISTANCES.slice(1).map((name) => (
+            <td key={name} class="number">
+              {texts.transfers.get(name)}
+            </td>
+          ))}
+        </tr>
       </tbody>
     </table>
   );

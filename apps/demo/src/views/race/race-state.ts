@@ -1,76 +1,54 @@
-// The race as the page keeps it: what is raced comes from the address, what is known of it from the worker.
+// The race as the page keeps it. Reports come from the worker and are drawn when the browser draws its next
+// frame; only then is the next one asked for, so that a slow page gets fewer of them and never a queue.
 import { signal } from '@preact/signals';
-import { param, setParams } from '../../route.ts';
-import { designNames, lockingsOf, type LaneOptions, type LaneState } from './lane.ts';
+import type { LaneOptions, LaneReport, Stepped } from './lane.ts';
 import type { FromWorker, ToWorker } from './protocol.ts';
+import { RateHistory } from './rate-history.ts';
 
-/** A lane as the address has it: `idr.each-level.6.18`. */
-const DEFAULT_LANES = 'idr/each-level/6.18,idr/one-trip/7.0,range-radix/owner-cpu/7.0';
-export const LANE_COUNT_MAX = 4;
-export const LANE_COUNT_MIN = 2;
+/** Single steps that are kept for the timeline, at most. */
+const STEPS_MAX = 2000;
 
-/** A point of a throughput curve: simulated microseconds and pairs a second. */
-export type RatePoint = readonly [us: number, pairsPerSecond: number];
-
-/** What is shown of the race. */
-export interface RaceState {
-  readonly lanes: readonly LaneState[];
-  readonly rates: readonly (readonly RatePoint[])[];
-  readonly isRunning: boolean;
-  readonly problem: string | undefined;
+/** What is drawn. */
+export interface Drawn {
+  readonly lanes: readonly LaneReport[];
+  readonly history: RateHistory;
 }
 
-const NOTHING: RaceState = { lanes: [], rates: [], isRunning: false, problem: undefined };
-/** Points kept of each curve; the older half is thinned out when they are more. */
-const POINTS_MAX = 400;
-
-/** The race's settings, from the address. */
-export function laneOptions(): readonly LaneOptions[] {
-  const common = {
-    machine: param('machine', 'epyc-1s-24'),
-    cpuCount: Number(param('cpus', '20')) || 1,
-    seed: Number(param('seed', '1')) || 0,
-  };
-  return param('lanes', DEFAULT_LANES)
-    .split(',')
-    .slice(0, LANE_COUNT_MAX)
-    .map((text) => ({ ...parseLane(text), ...common }));
-}
-
-/** Puts lanes into the address. */
-export function setLanes(lanes: readonly LaneOptions[]): void {
-  const text = lanes.map(({ design, locking, kernel }) => `${design}/${locking}/${kernel}`);
-  setParams({ lanes: text.join(',') });
-}
-
-function parseLane(text: string): Pick<LaneOptions, 'design' | 'locking' | 'kernel'> {
-  const [design = '', locking, kernel] = text.split('/');
-  const known = designNames.includes(design) ? design : 'idr';
-  const lockings = lockingsOf(known);
-  return {
-    design: known,
-    locking: lockings.find((name) => name === locking) ?? lockings[0]!,
-    kernel: kernel === '6.12' || kernel === '6.18' ? kernel : '7.0',
-  };
-}
+type Draw = (drawn: Drawn) => void;
 
 /** A worker with a race in it. */
 export class Race {
-  readonly state = signal<RaceState>(NOTHING);
+  readonly isRunning = signal(false);
+  readonly problem = signal<string | undefined>(undefined);
+  /** Single steps so far, by lane. */
+  readonly steps = signal<readonly (readonly Stepped[])[]>([]);
+  history = new RateHistory(0);
+  #lanes: readonly LaneReport[] = [];
+  #frame = 0;
+  readonly #draws = new Set<Draw>();
   readonly #worker = new Worker(new URL('./race-worker.ts', import.meta.url), { type: 'module' });
 
   constructor() {
     this.#worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
       this.#hear(data);
     });
-    this.#worker.addEventListener('error', ({ message }) => {
-      this.state.value = { ...this.state.value, isRunning: false, problem: message };
-    });
+    this.#worker.addEventListener('error', ({ message }) => this.#fail(message));
+  }
+
+  /** Calls `draw` with what is known now and at every frame that brings something new. */
+  onDraw(draw: Draw): () => void {
+    this.#draws.add(draw);
+    if (this.#lanes.length > 0) draw({ lanes: this.#lanes, history: this.history });
+    return () => void this.#draws.delete(draw);
   }
 
   /** Sets the lanes up anew, at time 0. */
   start(lanes: readonly LaneOptions[]): void {
-    this.state.value = NOTHING;
+    this.problem.value = undefined;
+    this.isRunning.value = false;
+    this.steps.value = lanes.map(() => []);
+    this.history = new RateHistory(lanes.length);
+    this.#lanes = [];
     this.#tell({ kind: 'start', lanes });
   }
 
@@ -81,6 +59,7 @@ export class Race {
 
   /** Ends the worker. */
   end(): void {
+    cancelAnimationFrame(this.#frame);
     this.#worker.terminate();
   }
 
@@ -88,33 +67,31 @@ export class Race {
     this.#worker.postMessage(message, []);
   }
 
-  #hear(message: FromWorker): void {
-    if (message.kind === 'failed') {
-      this.state.value = { ...this.state.value, isRunning: false, problem: message.message };
-      return;
-    }
-    const before = this.state.value;
-    this.state.value = {
-      lanes: message.lanes,
-      rates: message.lanes.map((lane, index) =>
-        withPoint(before.rates[index] ?? [], lane, before.lanes[index]),
-      ),
-      isRunning: message.isRunning,
-      problem: undefined,
-    };
+  #fail(message: string): void {
+    this.isRunning.value = false;
+    this.problem.value = message;
   }
-}
 
-/** The curve with the rate since the last report added. */
-function withPoint(
-  points: readonly RatePoint[],
-  now: LaneState,
-  before: LaneState | undefined,
-): readonly RatePoint[] {
-  const spanPs = now.nowPs - (before?.nowPs ?? 0);
-  const pairCount = now.pairCount - (before?.pairCount ?? 0);
-  if (spanPs <= 0 || pairCount < 0) return points;
-  const next = [...points, [now.nowPs / 1e6, pairCount / (spanPs / 1e12)] as const];
-  if (next.length <= POINTS_MAX) return next;
-  return next.filter((_, index) => index >= POINTS_MAX / 2 || index % 2 === 0);
+  #hear(message: FromWorker): void {
+    if (message.kind === 'failed') return this.#fail(message.message);
+    const { lanes, nowPs, isRunning } = message;
+    this.isRunning.value = isRunning;
+    this.#lanes = lanes;
+    if (lanes.some(({ stepped }) => stepped !== undefined)) {
+      // Each lane has made a step of its own: there is no rate over that.
+      this.steps.value = this.steps.value.map((known, lane) =>
+        [...known, lanes[lane]!.stepped!].slice(-STEPS_MAX),
+      );
+    } else {
+      const pairCounts = lanes.map(({ pairCount }) => pairCount);
+      this.history.add(nowPs, pairCounts);
+    }
+    if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#draw());
+  }
+
+  #draw(): void {
+    this.#frame = 0;
+    for (const draw of this.#draws) draw({ lanes: this.#lanes, history: this.history });
+    this.#tell({ kind: 'seen' });
+  }
 }

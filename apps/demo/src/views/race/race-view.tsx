@@ -1,13 +1,22 @@
 // Two to four designs side by side, racing live: CPUs create and end threads, and pidmap_lock, or what
 // stands in its place, is what they wait for.
-import { PID_KERNELS } from '@forkless/pid';
-import { presets } from '@forkless/topology';
 import { useEffect, useMemo } from 'preact/hooks';
+import { Choice } from '../../choice.tsx';
+import { download } from '../../export/download.ts';
 import { param, setParams } from '../../route.ts';
-import { download } from '../download.ts';
 import { LaneCard } from './lane-card.tsx';
+import {
+  kernelNames,
+  LANE_COUNT_MAX,
+  LANE_COUNT_MIN,
+  laneName,
+  laneOptions,
+  machineNames,
+  setLanes,
+} from './lane-settings.ts';
 import { designNames, lockingsOf, type LaneOptions } from './lane.ts';
-import { LANE_COUNT_MAX, LANE_COUNT_MIN, laneOptions, Race, setLanes } from './race-state.ts';
+import { raceCsv, raceSvg, raceTrace, type RaceFile } from './race-files.ts';
+import { Race } from './race-state.ts';
 import { RatePlot } from './rate-plot.tsx';
 
 /** Up to this many CPUs the step of each is named. */
@@ -20,7 +29,8 @@ export function RaceView() {
   const key = JSON.stringify(lanes);
   useEffect(() => () => race.end(), [race]);
   useEffect(() => race.start(lanes), [key]);
-  const { lanes: states, rates, isRunning, problem } = race.state.value;
+  const isRunning = race.isRunning.value;
+  const problem = race.problem.value;
   const names = lanes.map(laneName);
   return (
     <section aria-labelledby="race-title">
@@ -30,7 +40,7 @@ export function RaceView() {
         processes, 465 k pairs/s for 6.18 and 510 to 560 k with one lock trip less. Nothing is
         fitted here; <code>forkless run pidmap-lock</code> fits one figure.
       </p>
-      <Settings />
+      <Settings machine={lanes[0]!.machine} cpuCount={lanes[0]!.cpuCount} />
       <div class="controls">
         <button
           type="button"
@@ -46,36 +56,33 @@ export function RaceView() {
         <button type="button" onClick={() => race.start(lanes)} data-test="reset">
           From the start
         </button>
-        <button type="button" onClick={() => download('race.csv', 'text/csv', csv(names, rates))}>
-          Save the curves
-        </button>
+        <Saves race={race} names={names} />
       </div>
       {problem === undefined ? null : (
         <p class="error" role="alert">
           {problem}
         </p>
       )}
-      <RatePlot names={names} rates={rates} />
+      <RatePlot race={race} names={names} />
       <ul class="legend">
-        <Key color="--series-2" text="CPU holds the lock" />
-        <Key color="--published" text="waits for it" />
+        <Key color="--series-2" text="CPU holds a lock" />
+        <Key color="--published" text="waits for one" />
         <Key color="--accent" text="goes on" />
         <Key color="--live" text="id live" />
-        <Key color="--reused" text="id live again" />
+        <Key color="--reused" text="live for another time" />
+        <Key color="--used" text="was used" />
       </ul>
       <div class="lanes">
         {lanes.map((lane, index) => (
           <div key={index}>
             <LaneSettings lanes={lanes} index={index} />
-            {states[index] === undefined ? null : (
-              <LaneCard
-                name={laneName(lane)}
-                index={index}
-                state={states[index]}
-                rates={rates[index] ?? []}
-                isSlow={!isRunning && lane.cpuCount <= NAMED_CPUS_MAX}
-              />
-            )}
+            <LaneCard
+              race={race}
+              name={laneName(lane)}
+              index={index}
+              cpuCount={lane.cpuCount}
+              isSlow={!isRunning && lane.cpuCount <= NAMED_CPUS_MAX}
+            />
           </div>
         ))}
       </div>
@@ -83,7 +90,32 @@ export function RaceView() {
   );
 }
 
-const laneName = ({ design, locking, kernel }: LaneOptions) => `${design}, ${locking}, ${kernel}`;
+interface SavesProps {
+  readonly race: Race;
+  readonly names: readonly string[];
+}
+
+function Saves({ race, names }: SavesProps) {
+  const save = (name: string, type: string, content: (file: RaceFile) => string) => () =>
+    download(name, type, content({ names, history: race.history, steps: race.steps.peek() }));
+  return (
+    <>
+      <button type="button" onClick={save('race.csv', 'text/csv', raceCsv)} data-test="csv">
+        Save as CSV
+      </button>
+      <button type="button" onClick={save('race.svg', 'image/svg+xml', raceSvg)} data-test="svg">
+        SVG
+      </button>
+      <button
+        type="button"
+        onClick={save('race.trace.json', 'application/json', raceTrace)}
+        data-test="perfetto"
+      >
+        Perfetto
+      </button>
+    </>
+  );
+}
 
 function Key({ color, text }: { readonly color: string; readonly text: string }) {
   return (
@@ -94,30 +126,23 @@ function Key({ color, text }: { readonly color: string; readonly text: string })
   );
 }
 
-function Settings() {
-  const machines = presets.filter(({ transfers }) => transfers !== undefined);
+function Settings({ machine, cpuCount }: { readonly machine: string; readonly cpuCount: number }) {
   return (
     <div class="controls">
-      <label>
-        machine
-        <select
-          value={param('machine', 'epyc-1s-24')}
-          onChange={(event) => setParams({ machine: event.currentTarget.value })}
-        >
-          {machines.map(({ name }) => (
-            <option key={name} value={name}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Choice
+        label="machine"
+        name="machine"
+        value={machine}
+        choices={machineNames}
+        choose={(name) => setParams({ machine: name })}
+      />
       <label>
         CPUs that race
         <input
           type="number"
           min="1"
           max="512"
-          value={param('cpus', '20')}
+          value={cpuCount}
           onChange={(event) => setParams({ cpus: event.currentTarget.value })}
           data-test="cpus"
         />
@@ -148,20 +173,23 @@ function LaneSettings({ lanes, index }: LaneSettingsProps) {
     <div class="controls">
       <Choice
         label={`design ${index + 1}`}
+        name={`design-${index}`}
         value={lane.design}
         choices={designNames}
         choose={(design) => change({ design, locking: lockingsOf(design)[0]! })}
       />
       <Choice
         label="locking"
+        name={`locking-${index}`}
         value={lane.locking}
         choices={lockingsOf(lane.design)}
         choose={(locking) => change({ locking: locking as LaneOptions['locking'] })}
       />
       <Choice
         label="kernel"
+        name={`kernel-${index}`}
         value={lane.kernel}
-        choices={Object.keys(PID_KERNELS)}
+        choices={kernelNames}
         choose={(kernel) => change({ kernel: kernel as LaneOptions['kernel'] })}
       />
       {lanes.length > LANE_COUNT_MIN ? (
@@ -176,34 +204,4 @@ function LaneSettings({ lanes, index }: LaneSettingsProps) {
       ) : null}
     </div>
   );
-}
-
-interface ChoiceProps {
-  readonly label: string;
-  readonly value: string;
-  readonly choices: readonly string[];
-  readonly choose: (value: string) => void;
-}
-
-function Choice({ label, value, choices, choose }: ChoiceProps) {
-  return (
-    <label>
-      {label}
-      <select value={value} onChange={(event) => choose(event.currentTarget.value)}>
-        {choices.map((name) => (
-          <option key={name} value={name}>
-            {name}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
-}
-
-function csv(names: readonly string[], rates: ReturnType<Race['state']['peek']>['rates']): string {
-  const longest = Math.max(0, ...rates.map((points) => points.length));
-  const rows = Array.from({ length: longest }, (_, at) =>
-    [rates[0]?.[at]?.[0] ?? '', ...rates.map((points) => points[at]?.[1] ?? '')].join(','),
-  );
-  return [['us', ...names.map((name) => `"${name}"`)].join(','), ...rows, ''].join('\n');
 }

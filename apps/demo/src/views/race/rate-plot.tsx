@@ -2,58 +2,57 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import type { RatePoint } from './race-state.ts';
+import { paletteOf } from '../../palette.ts';
+import { PUBLISHED } from './published.ts';
+import type { Race } from './race-state.ts';
 
 interface RatePlotProps {
+  readonly race: Race;
   readonly names: readonly string[];
-  readonly rates: readonly (readonly RatePoint[])[];
 }
 
-/** What the seed thread published for 20 processes. */
-const STOCK = 465_000;
-const SERIES: readonly [number, number] = [510_000, 560_000];
 const HEIGHT = 260;
 
 /** The plot; it follows its lanes and the width of its place. */
-export function RatePlot({ names, rates }: RatePlotProps) {
+export function RatePlot({ race, names }: RatePlotProps) {
   const place = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot | undefined>(undefined);
-  const key = names.join('\n');
   useEffect(() => {
     const element = place.current!;
-    plot.current = new uPlot(plotOptions(names, element.clientWidth), [[]], element);
-    const watch = new ResizeObserver(() =>
-      plot.current?.setSize({ width: element.clientWidth, height: HEIGHT }),
+    const empty = [[0], ...names.map(() => [0])] as uPlot.AlignedData;
+    const plot = new uPlot(plotOptions(names, element.clientWidth), empty, element);
+    const watch = new ResizeObserver(([entry]) =>
+      plot.setSize({ width: entry!.contentRect.width, height: HEIGHT }),
     );
     watch.observe(element);
+    const leave = race.onDraw(({ history }) => {
+      const curves = history.length === 0 ? empty : history.curves();
+      plot.setData(curves as unknown as uPlot.AlignedData);
+    });
     return () => {
+      leave();
       watch.disconnect();
-      plot.current?.destroy();
+      plot.destroy();
     };
-  }, [key]);
-  useEffect(() => {
-    const longest = rates.reduce(
-      (a, b) => (b.length > a.length ? b : a),
-      [] as readonly RatePoint[],
-    );
-    plot.current?.setData([
-      longest.map(([us]) => us),
-      ...names.map((_, lane) => longest.map((__, at) => rates[lane]?.[at]?.[1] ?? null)),
-    ]);
-  }, [rates, key]);
-  return <div ref={place} role="img" aria-label="Pairs a second over simulated time, by lane" />;
+  }, [race, names.join('\n')]);
+  return (
+    <div
+      ref={place}
+      class="plot"
+      role="img"
+      aria-label="Pairs a second over simulated time, by lane"
+    />
+  );
 }
 
 function plotOptions(names: readonly string[], width: number): uPlot.Options {
-  const color = (name: string) =>
-    getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const color = (name: string) => () => paletteOf().color(name);
   const axis = { stroke: color('--faint'), grid: { stroke: color('--line'), width: 1 } };
   return {
     width,
     height: HEIGHT,
     scales: {
-      x: { time: false },
-      y: { range: (_, __, max) => [0, Math.max(max, SERIES[1]) * 1.1] },
+      x: { time: false, range: (_, min, max) => [min, Math.max(max, min + 1)] },
+      y: { range: (_, __, max) => [0, Math.max(max, PUBLISHED.series[1]) * 1.1] },
     },
     axes: [
       { ...axis, label: 'simulated time (µs)' },
@@ -65,28 +64,39 @@ function plotOptions(names: readonly string[], width: number): uPlot.Options {
         label,
         stroke: color(`--series-${index}`),
         width: 2,
+        points: { show: false },
         value: (_: uPlot, rate: number | null) => (rate === null ? '' : thousands(rate)),
       })),
     ],
-    hooks: { drawClear: [(drawn) => drawPublished(drawn, color('--published'))] },
+    hooks: { drawClear: [drawPublished] },
   };
 }
 
 const thousands = (rate: number) => `${Math.round(rate / 1000)} k`;
 
-function drawPublished(plot: uPlot, color: string): void {
+function drawPublished(plot: uPlot): void {
   const { ctx, bbox } = plot;
+  const { stock, series } = PUBLISHED;
   const y = (value: number) => plot.valToPos(value, 'y', true);
   ctx.save();
-  ctx.fillStyle = color;
-  ctx.strokeStyle = color;
+  ctx.fillStyle = paletteOf().color('--published');
+  ctx.strokeStyle = ctx.fillStyle;
   ctx.globalAlpha = 0.18;
-  ctx.fillRect(bbox.left, y(SERIES[1]), bbox.width, y(SERIES[0]) - y(SERIES[1]));
+  ctx.fillRect(bbox.left, y(series[1]), bbox.width, y(series[0]) - y(series[1]));
   ctx.globalAlpha = 1;
   ctx.setLineDash([8, 6]);
   ctx.beginPath();
-  ctx.moveTo(bbox.left, y(STOCK));
-  ctx.lineTo(bbox.left + bbox.width, y(STOCK));
+  ctx.moveTo(bbox.left, y(stock));
+  ctx.lineTo(bbox.left + bbox.width, y(stock));
   ctx.stroke();
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'alphabetic';
+  ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+  const label = (words: string, value: number, away: number) => {
+    ctx.fillText(words, bbox.left + 8, y(value) + away);
+  };
+  label('published for 7.0: 510–560 k', series[1], -4 * devicePixelRatio);
+  ctx.textBaseline = 'top';
+  label('published for 6.18: 465 k', stock, 4 * devicePixelRatio);
   ctx.restore();
 }

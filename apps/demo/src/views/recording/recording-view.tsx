@@ -1,7 +1,7 @@
 // A recording of one's own, read in the page and sent nowhere: what it amounts to, who made whom, when.
 import { baseName, keyNumber, type ProcessNode } from '@forkless/trace';
 import { useSignal } from '@preact/signals';
-import { download } from '../download.ts';
+import { download } from '../../export/download.ts';
 import { readRecording, type Recording } from './read-recording.ts';
 import { SAMPLE } from './sample.ts';
 import { Timeline } from './timeline.tsx';

@@ -1,7 +1,7 @@
 // Two ways to make the same process side by side: what each counts, and which steps only one of them has.
 import type { DifferenceLine } from '@forkless/spawn';
 import { param, setParams } from '../../route.ts';
-import { download } from '../download.ts';
+import { download } from '../../export/download.ts';
 import { compareSpawns, mechanismNames, type Comparison } from './compare-spawns.ts';
 
 /** The view. */
