@@ -10,8 +10,8 @@ import { compileForever, SERVER_2025, Simulation, uniformDistance } from '@forkl
 import { IdrIds, PID_KERNELS, PidNamespaces, PIDMAP_LOCK, threadChurnPath } from '../dist/index.js';
 
 const PROCESSES = 20;
-const EVENTS = 2_000_000;
-const ROUNDS = 5;
+const EVENTS = 10_000_000;
+const ROUNDS = 3;
 const PUBLISHED = 465_000;
 
 const kernel = process.argv[2];
