@@ -1,5 +1,5 @@
 export { mechanismNamed, MECHANISMS } from './mechanisms.ts';
-export { openBuilder, ProcessBuilder } from './mechanisms/builder.ts';
+export { openBuilder, openPristine, ProcessBuilder } from './mechanisms/builder.ts';
 export type { BuilderState } from './mechanisms/builder.ts';
 export { PIDFD_BUILDER, PRISTINE } from './mechanisms/built.ts';
 export { createTemplate, SpawnTemplate, templateMechanism } from './mechanisms/spawn-template.ts';
@@ -15,6 +15,29 @@ export type { Place, SpawnOptions } from './place/place.ts';
 export { comparePaths, pathLines } from './path/print.ts';
 export type { DifferenceLine, PathLine } from './path/print.ts';
 export { SYSCALL_FIGURE } from './path/steps.ts';
+export { PRISTINE_DEFAULTS } from './pristine/defaults.ts';
+export type { PristineDefault } from './pristine/defaults.ts';
+export {
+  grantFds,
+  setAffinity,
+  setCred,
+  setDirectory,
+  setGroup,
+  setMempolicy,
+  setNamespaces,
+  setSession,
+  setSignals,
+  setUmask,
+} from './pristine/grants.ts';
+export type { FdGrant } from './pristine/grants.ts';
+export { PristineBuilder } from './pristine/pristine-builder.ts';
+export type {
+  HandleErrno,
+  PristineOptions,
+  PristineProgram,
+  PristineState,
+  RemoteAnswer,
+} from './pristine/pristine-builder.ts';
 export { POSIX_SPAWN, showAction, sets } from './request.ts';
 export type { FileAction, SpawnAttributes, SpawnRequest } from './request.ts';
 export { SAMPLE_REQUEST } from './sample-request.ts';

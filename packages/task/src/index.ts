@@ -12,6 +12,7 @@ export type { Cgroups } from './cgroup/cgroup.ts';
 export { cgroupFileSystem } from './cgroup/cgroup-fs.ts';
 export type { CgroupTree } from './cgroup/cgroup-fs.ts';
 export { procFileSystem } from './pseudo/proc-fs.ts';
+export { createEmbryo, dropEmbryo, startEmbryo } from './clone/embryo.ts';
 export { forkArgs, hasFlag, hasFlag3, legacyArgs, vforkArgs } from './clone/clone-args.ts';
 export type { KernelCloneArgs, LegacyCloneArgs } from './clone/clone-args.ts';
 export { CloneCall } from './clone/clone-call.ts';
@@ -236,6 +237,8 @@ export { PagedSpace } from './mm/paged-space.ts';
 export type { NsProxy, PlainNamespace } from './ns/nsproxy.ts';
 export { UcountsTable } from './ns/ucounts.ts';
 export type { Ucounts } from './ns/ucounts.ts';
+export { createNamespaces } from './ns/copy-namespaces.ts';
+export type { NamespacesErrno } from './ns/copy-namespaces.ts';
 export { unshare } from './ns/unshare.ts';
 export {
   PIDFD_SIGNAL,

@@ -7,6 +7,7 @@ import {
   createAnonPath,
   createOpenFile,
   FD_CLOEXEC,
+  FD_CLOFORK,
   installFd,
   O_RDWR,
   unusedFd,
@@ -15,6 +16,7 @@ import {
   type Task,
 } from '@forkless/task';
 import type { Mechanism } from './mechanism.ts';
+import { PristineBuilder, type PristineOptions } from '../pristine/pristine-builder.ts';
 import type { FileAction, SpawnRequest } from '../request.ts';
 import { spawn, type Spawned, type SpawnRefusal } from '../spawn.ts';
 import { callerOf } from '../spawn-call.ts';
@@ -22,11 +24,17 @@ import { callerOf } from '../spawn-call.ts';
 /** How far a handle has come. A failed run leaves it dead; closing it before a run aborts. */
 export type BuilderState = 'empty' | 'populated' | 'started' | 'dead' | 'aborted';
 
-const BUILDER_OPS: FileOperations = {
+/** What stands behind the descriptor of a process in the making. */
+interface Handle {
+  /** The last descriptor is closed. */
+  abandon(): void;
+}
+
+const HANDLE_OPS: FileOperations = {
   kind: 'process builder',
   isSeekable: false,
   release: ({ data }) => {
-    (data as ProcessBuilder).abandon();
+    (data as Handle).abandon();
   },
 };
 
@@ -102,12 +110,36 @@ export function openBuilder(
   caller: Task,
   mechanism: Mechanism,
 ): { readonly fd: number; readonly builder: ProcessBuilder } | Refusal<'EMFILE'> {
+  const builder = new ProcessBuilder(kernel, mechanism);
+  const fd = installHandle(caller, builder, FD_CLOEXEC);
+  return isRefusal(fd) ? fd : { fd, builder };
+}
+
+/**
+ * Opens a pristine builder under the lowest free descriptor; EMFILE. Close-on-exec, and where the kernel
+ * knows it close-on-fork, unless `fdFlags` says otherwise: a handle that a fork of another thread carries
+ * away cannot be aborted by closing it.
+ */
+export function openPristine(
+  kernel: Kernel,
+  caller: Task,
+  options: PristineOptions & { readonly fdFlags?: number } = {},
+): { readonly fd: number; readonly builder: PristineBuilder } | Refusal<'EMFILE'> {
+  const builder = new PristineBuilder(kernel, caller, options);
+  const fd = installHandle(caller, builder, options.fdFlags ?? FD_CLOEXEC | FD_CLOFORK);
+  return isRefusal(fd) ? fd : { fd, builder };
+}
+
+function installHandle(caller: Task, handle: Handle, fdFlags: number): number | Refusal<'EMFILE'> {
   const { files, limit } = callerOf(caller);
   const fd = unusedFd(files, limit);
   if (isRefusal(fd)) return fd;
-  const builder = new ProcessBuilder(kernel, mechanism);
   const path = createAnonPath(createAnonFs(), { mode: 0o600 }, () => 'anon_inode:[pidfd]');
-  const file = createOpenFile({ ops: BUILDER_OPS, path, flags: O_RDWR, data: builder });
-  installFd(files, fd, file, FD_CLOEXEC);
-  return { fd, builder };
+  installFd(
+    files,
+    fd,
+    createOpenFile({ ops: HANDLE_OPS, path, flags: O_RDWR, data: handle }),
+    fdFlags,
+  );
+  return fd;
 }

@@ -43,10 +43,18 @@ export function execSteps(who: Who, request: SpawnRequest): SpawnPart[] {
 }
 
 function tryAll(call: SpawnCall, paths: readonly string[]): StepAnswer {
+  return tryEach(paths, (path) => becomeProgram(call, path));
+}
+
+/** The first path that can be executed, in their order; else EACCES if one was denied, or the last refusal. */
+export function tryEach(
+  paths: readonly string[],
+  becomes: (path: string) => Refusal | undefined,
+): Refusal | undefined {
   let denied: Refusal | undefined;
   let last: Refusal = refuse('ENOENT', 'PATH names no directory');
   for (const path of paths) {
-    const answer = becomeProgram(call, path);
+    const answer = becomes(path);
     if (answer === undefined) return undefined;
     if (answer.errno === 'EACCES') denied = answer;
     if (!GOES_ON.has(answer.errno)) return answer;

@@ -30,6 +30,12 @@ export function publishTask(
     comm: caller.comm,
   });
   inherit(child, caller, args);
+  joinKernel(kernel, child, caller, args);
+  return child;
+}
+
+/** A task with all its parts gets its place in the tables, and is seen from now on. */
+export function joinKernel(kernel: Kernel, child: Task, caller: Task, args: KernelCloneArgs): void {
   setParent(child, caller, args);
   const { group } = child;
   if (hasFlag(args, 'CLONE_THREAD')) {
@@ -44,7 +50,6 @@ export function publishTask(
   kernel.tasks.add(child);
   child.cgroups.unified.members.add(child);
   child.cgroups.pids.members.add(child);
-  return child;
 }
 
 function inherit(child: Task, caller: Task, args: KernelCloneArgs): void {
