@@ -2,6 +2,7 @@
 // the paths count. Line transfers between CPUs are not here; they belong to a machine.
 
 import type { CostProfile, Figure, Provenance } from '../cost-profile.ts';
+import { SPAWN_FIGURES } from './spawn-figures.ts';
 
 const figure =
   (unit: Figure['unit'], provenance: Provenance) =>
@@ -141,5 +142,6 @@ export const SERVER_2025: CostProfile = {
       [10, 100],
       'mixing a few words into the input pool (Linux 6.18, drivers/char/random.c)',
     ),
+    ...SPAWN_FIGURES,
   },
 };
