@@ -58,13 +58,13 @@ const ns: Readonly<Record<string, Row>> = {
     'measured',
     `${SWEEP}: the call per mapping with one page, less fork.vma and fork.page`,
   ],
-  'fork.table': [500, 250, 900, 'estimated', 'a page allocated and cleared, as in page.alloc'],
+  'table.alloc': [500, 250, 900, 'estimated', 'a page allocated and cleared, as in page.alloc'],
   'fork.page': [
     63.8,
     45,
     70,
     'measured',
-    `${SWEEP}: 64.8 ns a present 4 KiB page (0 to 4 GiB, freshly touched), less its share of fork.table`,
+    `${SWEEP}: 64.8 ns a present 4 KiB page (0 to 4 GiB, freshly touched), less its share of table.alloc`,
   ],
   'fork.huge-page': [631, 350, 700, 'measured', `${SWEEP}: a 2 MiB page, its spare table included`],
 
@@ -83,7 +83,7 @@ const ns: Readonly<Record<string, Row>> = {
     `${SWEEP}: fork to wait less the call, untouched mapping`,
   ],
   'exit.anon-vma': [769, 400, 900, 'measured', `${SWEEP}: the same of a mapping with one page`],
-  'exit.table': [
+  'table.free': [
     300,
     150,
     700,
@@ -186,7 +186,7 @@ const ns: Readonly<Record<string, Row>> = {
     `${LOOP}: bash -c ':' 925 µs, /bin/true with one more library 519; no startup files`,
   ],
 
-  'mmap-lock.hold': [
+  'i-mmap.hold': [
     300,
     100,
     800,
