@@ -4,7 +4,6 @@ import { preset } from '@forkless/topology';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compareSpawns } from '../src/views/spawn/compare-spawns.ts';
-import { tryPolicy } from '../src/views/policy/policy-run.ts';
 import { describeInBrowser, Visit } from './browser.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -76,29 +75,6 @@ describeInBrowser('the page', () => {
     );
     await page.locator('[data-test=first]').selectOption('posix-spawn-2.36');
     expect(page.url()).toContain('first=posix-spawn-2.36');
-  });
-
-  test('a policy places pages as the package does, and a refusal is shown with its errno', async () => {
-    const page = await visit.open(
-      '#/policy?mode=WEIGHTED_INTERLEAVE&nodes=0,2&weights=3,1,2&pages=60',
-    );
-    const outcome = tryPolicy(preset('epyc-2s-nps4'), {
-      mode: 'WEIGHTED_INTERLEAVE',
-      nodes: [0, 2],
-      cpu: 0,
-      pageCount: 60,
-      weights: { 0: 3, 1: 1, 2: 2 },
-      cpuset: [],
-    });
-    if (!('pages' in outcome)) throw new Error(outcome.refused);
-    const onNode0 = outcome.pages.filter(({ node }) => node === 0).length;
-    expect(await page.locator('[data-test=counts] td').first().textContent()).toBe(String(onNode0));
-    await page.locator('.pages button').nth(4).click();
-    expect(await page.locator('[data-test=rule]').textContent()).toContain(outcome.pages[4]!.rule);
-    await page.locator('[data-test=nodes]').fill('');
-    await page.locator('[data-test=nodes]').blur();
-    await page.waitForSelector('[data-test=refused]');
-    expect(await page.locator('[data-test=refused]').textContent()).toContain('EINVAL');
   });
 
   test('a recording is read in the page, and what is none is said to be none', async () => {
