@@ -3,7 +3,7 @@
 
 import { arenaByteLength } from '@forkless/xarray';
 import type { DesignOptions } from './designs/design.ts';
-import { LINE_WORDS } from './designs/state.ts';
+import { LINE_WORDS } from './designs/line-words.ts';
 
 const LEAF_IDS = 64;
 

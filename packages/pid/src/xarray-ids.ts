@@ -4,7 +4,7 @@ import { isRefusal, refuse, type Refusal } from '@forkless/errors';
 import { arenaByteLength, XArray, type XaCyclic } from '@forkless/xarray';
 import { noneFree } from './designs/bitmap-hash.ts';
 import type { DesignOptions } from './designs/design.ts';
-import { LINE_WORDS } from './designs/state.ts';
+import { LINE_WORDS } from './designs/line-words.ts';
 import type { IdAllocator, IdEntry, Traffic } from './id-allocator.ts';
 import { NODE_SLAB, NodeLines } from './node-lines.ts';
 import { treeWords } from './tree-place.ts';

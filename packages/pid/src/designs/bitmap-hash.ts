@@ -1,21 +1,25 @@
 // A bit for each id and a hash from id to value: the kernel's way until 4.15 with what it lacked then,
-// a hash sized to the load and summary words above the bits.
+// a hash sized to the load, of cache lines of ids, and summary words above the bits.
 
 import { refuse, type Refusal } from '@forkless/errors';
 import type { IdAllocator, IdEntry, Traffic } from '../id-allocator.ts';
 import type { DesignOptions } from './design.ts';
 import { IdBits } from './id-bits.ts';
-import { chainsFor, hashWordCounts, IdHash } from './id-hash.ts';
+import { chainsFor, hashWordCounts, IdHash, PAGE_SHIFT } from './id-hash.ts';
+import { NO_WORDS } from './line-words.ts';
 import { linesFor, LineTraffic, NO_TRAFFIC } from './line-traffic.ts';
 import { isFixed, layState, stateWordCount } from './state.ts';
-import { valuesIn, type Values } from './values.ts';
+import { ObjectValues, valuesIn, type Values } from './values.ts';
 
 /** The kernel's hash had at most so many chains. @see kernel/pid.c, pidhash_init(), v4.14 */
 export const PIDHASH_CHAINS = 4096;
 
 /** Options of `BitmapHash`. */
 export interface BitmapHashOptions extends DesignOptions {
-  /** A fixed number of chains, a power of two; the hash grows with the load when left out. */
+  /**
+   * A fixed number of chains, a power of two, with one id an entry, as the kernel had it; the hash grows
+   * with the load and has pages of eight ids when left out.
+   */
   readonly chainCount?: number;
 }
 
@@ -32,12 +36,13 @@ export class BitmapHash<T> implements IdAllocator<T> {
   readonly slab = { cache: 'none', bytes: 8 };
   readonly kind = 'bitmap';
   readonly words: Int32Array;
-  readonly #head: Int32Array;
-  readonly #bits: IdBits;
-  readonly #hash: IdHash;
-  readonly #values: Values<T>;
+  readonly #head: Int32Array = NO_WORDS;
+  readonly #bits: IdBits = new IdBits(0, NO_WORDS);
+  readonly #hash: IdHash = new IdHash();
+  readonly #values: Values<T> = new ObjectValues<T>();
   readonly #traffic: LineTraffic | undefined;
   readonly #hashLine: number;
+  readonly #pageMask: number = 0;
   readonly #isFixed: boolean;
 
   constructor(options: BitmapHashOptions) {
@@ -49,7 +54,13 @@ export class BitmapHash<T> implements IdAllocator<T> {
     this.#head = head!;
     this.#bits = new IdBits(end, bits!);
     const hashPlace = { head: hash!, chains: chains!, entries: entries! };
-    this.#hash = new IdHash(chainCount, fixed ? hashPlace : undefined);
+    const pageShift = pageShiftOf(options);
+    this.#pageMask = (1 << pageShift) - 1;
+    this.#hash = new IdHash({
+      pageShift,
+      ...(chainCount === undefined ? {} : { chainCount }),
+      ...(fixed ? { place: hashPlace } : {}),
+    });
     this.#values = valuesIn<T>(fixed ? values : undefined);
     this.#traffic = notesTraffic ? new LineTraffic() : undefined;
     this.#hashLine = BITS_LINE + linesFor(bits!.length);
@@ -109,8 +120,9 @@ export class BitmapHash<T> implements IdAllocator<T> {
   free(id: number): void {
     if (this.#traffic !== undefined) this.#noteFree(this.#traffic, id);
     if (!this.#bits.clear(id)) return;
-    const slot = this.#hash.remove(id);
+    const slot = this.#hash.slotOf(id);
     if (slot > 0) this.#values.set(slot, undefined);
+    if (this.#isPageFree(id)) this.#dropEmptied(id);
   }
 
   find(id: number): T | undefined {
@@ -130,10 +142,20 @@ export class BitmapHash<T> implements IdAllocator<T> {
         this.#traffic.read(BITS_LINE, id >>> 5);
         this.#noteSearch(this.#traffic, id);
       }
-      if (slot > 0) return { id, value: this.#values.get(slot)! };
+      const value = slot > 0 ? this.#values.get(slot) : undefined;
+      if (value !== undefined) return { id, value };
       id = this.#bits.nextSet(id + 1);
     }
     return undefined;
+  }
+
+  #isPageFree(id: number): boolean {
+    return this.#bits.isClear(id & ~this.#pageMask, this.#pageMask + 1);
+  }
+
+  #dropEmptied(id: number): void {
+    const emptied = this.#hash.emptied(id);
+    if (emptied >= 0 && this.#isPageFree(emptied)) this.#hash.drop(emptied);
   }
 
   /** Entries are freed and used again last in first out, as a slab does it. */
@@ -171,9 +193,18 @@ export function noneFree(min: number, end: number): Refusal<'ENOSPC'> {
   return refuse('ENOSPC', `no free id from ${min} to ${end - 1}`);
 }
 
+function pageShiftOf({ chainCount }: BitmapHashOptions): number {
+  return chainCount === undefined ? PAGE_SHIFT : 0;
+}
+
 /** Head, bits; and where it cannot grow, the hash and the values. */
-function sectionsOf({ end, place = 'private', liveMax = end, chainCount }: BitmapHashOptions) {
+function sectionsOf(options: BitmapHashOptions): number[] {
+  const { end, place = 'private', liveMax = end, chainCount } = options;
   const bits = IdBits.wordCount(end);
   if (!isFixed(place)) return [1, bits];
-  return [1, bits, ...hashWordCounts(chainCount ?? chainsFor(liveMax), liveMax), liveMax + 1];
+  const pageShift = pageShiftOf(options);
+  // Every id may lie in a page of its own, and an empty page may be kept besides.
+  const pages = Math.min(liveMax + 1, Math.ceil(end / 2 ** pageShift));
+  const slots = (pages + 1) * 2 ** pageShift;
+  return [1, bits, ...hashWordCounts(chainCount ?? chainsFor(pages), pages), slots];
 }

@@ -15,7 +15,8 @@ import {
 import { BitmapHash, noneFree } from './bitmap-hash.ts';
 import type { DesignOptions } from './design.ts';
 import { linesFor, LineTraffic, NO_TRAFFIC } from './line-traffic.ts';
-import { isFixed, layState, LINE_WORDS, stateWordCount } from './state.ts';
+import { LINE_WORDS } from './line-words.ts';
+import { isFixed, layState, stateWordCount } from './state.ts';
 
 /** CPUs that share a bitmap, as the thread has it ("say 8 or 10"). */
 export const GROUP_CPUS_DEFAULT = 8;

@@ -3,6 +3,8 @@
 // word that has become empty stays marked until a search comes by and finds it so: what goes and comes
 // in one place does not run up and down the tree.
 
+import { NO_WORDS } from './line-words.ts';
+
 // The numbers of a 32-bit word (5, 31, and −1 for one that is full) stand as they are: a bundler makes
 // variables of a module's constants, and these loops would read them over and over.
 
@@ -26,12 +28,12 @@ function lowest(word: number): number {
 
 /** A set of the integers below `bitCount`, over words that it is given. */
 export class IdBits {
-  readonly bitCount: number;
-  readonly #words: Int32Array;
+  readonly bitCount: number = 0;
+  readonly #words: Int32Array = NO_WORDS;
   readonly #any: readonly Int32Array[];
   readonly #full: readonly Int32Array[];
   /** The lowest level of `#any`; the words themselves where there is none above them. */
-  readonly #anyLowest: Int32Array;
+  readonly #anyLowest: Int32Array = NO_WORDS;
 
   /** A view of `words`, all zero or a set that was laid out before. */
   constructor(bitCount: number, words: Int32Array) {
@@ -53,6 +55,11 @@ export class IdBits {
   /** Whether a bit is set. O(1). */
   test(bit: number): boolean {
     return ((this.#words[bit >>> 5]! >>> (bit & 31)) & 1) === 1;
+  }
+
+  /** Whether `count` bits from `first` on are clear, all of one word. O(1). */
+  isClear(first: number, count: number): boolean {
+    return ((this.#words[first >>> 5]! >>> (first & 31)) & ((1 << count) - 1)) === 0;
   }
 
   /** Sets a bit. O(1), seldom O(levels). */

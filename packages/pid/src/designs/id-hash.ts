@@ -1,19 +1,34 @@
-// A hash from ids to slots, with chains as the kernel's pid hash had them. The number of chains grows
-// with the load, or stays as it is told: the kernel's was fixed at boot, however many ids were live.
+// A hash from ids to slots, with chains as the kernel's pid hash had them. What hangs in a chain is a page
+// of ids that follow each other, one cache line of pointers: pids come and go in runs, and a run then
+// takes one entry. With one id a page it is the kernel's own, whose chains were fixed at boot, too.
 
 import { assert } from '@forkless/errors';
+import { LINE_WORDS, NO_WORDS } from './line-words.ts';
 
 const CHAINS_MIN = 16;
 const ENTRIES_MIN = 16;
-/** Ids per chain from which on a growing hash doubles its chains. */
+/** Pages per chain from which on a growing hash doubles its chains. */
 const LOAD_MAX = 1;
 /** Entries are added by so much at a time, so that few lie idle. */
 const GROWTH = 1.125;
 
-// Slot 0 is none. The head's words are 0: slots ever used, 1: the first free one, 2: those in use. They
-// and the multiplier stand as numbers below: a bundler makes variables of a module's constants, which
-// doubles what a call takes.
-const HEAD_WORDS = 3;
+/** log2 of the ids of a page: their pointers, of eight bytes each, fill a cache line. */
+export const PAGE_SHIFT = 3;
+
+// Page 0 is none. The head's words are 0: pages ever used, 1: the first free one, 2: those in use, 3: the
+// number plus one of a page that is kept though it has become empty. They stand as numbers below, as the
+// bundler would make variables of them.
+const HEAD_WORDS = 4;
+
+/** How a hash is made. */
+export interface IdHashOptions {
+  /** log2 of the ids of a page; `PAGE_SHIFT` when left out. */
+  readonly pageShift?: number;
+  /** A fixed number of chains, a power of two; they grow with the load when left out. */
+  readonly chainCount?: number;
+  /** Words that are enough for all pages ever in use at once; it grows when left out. */
+  readonly place?: HashPlace;
+}
 
 /** Where a hash lies that cannot grow. */
 export interface HashPlace {
@@ -22,44 +37,48 @@ export interface HashPlace {
   readonly entries: Int32Array;
 }
 
-/** The words of a hash of so many chains and ids: head, chains, entries. */
+/** The words of a hash of so many chains and pages: head, chains, entries. */
 export function hashWordCounts(
   chainCount: number,
-  liveMax: number,
+  pageMax: number,
 ): readonly [head: number, chains: number, entries: number] {
-  return [HEAD_WORDS, chainCount, 2 * (liveMax + 1)];
+  return [HEAD_WORDS, chainCount, 2 * (pageMax + 1)];
 }
 
-/** The chains for so many ids. */
-export function chainsFor(liveMax: number): number {
-  return Math.max(CHAINS_MIN, 2 ** Math.ceil(Math.log2(liveMax / LOAD_MAX)));
+/** The chains for so many pages. */
+export function chainsFor(pageMax: number): number {
+  return Math.max(CHAINS_MIN, 2 ** Math.ceil(Math.log2(pageMax / LOAD_MAX)));
 }
 
 /**
- * The chain of an id. Eight ids that follow each other have neighbouring chains, as a run of forks
- * should share cache lines; the golden ratio spreads the runs.
+ * The chain of a page. Eight that follow each other have neighbouring chains, as a run of forks should
+ * share cache lines; the golden ratio spreads the runs.
  */
-function chainOf(id: number, shift: number): number {
-  return ((Math.imul(id >>> 3, 0x61c8_8647) >>> shift) << 3) | (id & 7);
+function chainOf(page: number, shift: number): number {
+  return ((Math.imul(page >>> 3, 0x61c8_8647) >>> shift) << 3) | (page & 7);
 }
 
 /**
- * Ids and the slot each has, which it keeps. Ids go from 0 to 2^31 − 1, slots count from 1.
+ * Ids and the slot each has while its page is in use. Ids go from 0 to 2^31 − 1; a page's slots follow
+ * each other, and there is none numbered 0.
  * @see include/linux/hash.h, hash_32(), v6.12, for the multiplier
  */
 export class IdHash {
-  readonly #head: Int32Array;
+  readonly #head: Int32Array = NO_WORDS;
   readonly #grows: boolean;
   readonly #isFixed: boolean;
-  #chains: Int32Array;
-  #shift: number;
-  /** Two words a slot: the id, and the next slot of its chain or of the free list. */
-  #entries: Int32Array;
+  readonly #pageShift: number = 0;
+  readonly #pageMask: number = 0;
+  #chains: Int32Array = NO_WORDS;
+  #shift = 0;
+  /** Two words a page: its number, and the next page of its chain or of the free list. */
+  #entries: Int32Array = NO_WORDS;
 
-  /** A hash that grows; one of so many chains; one in given words, which must be enough. */
-  constructor(chainCount?: number, place?: HashPlace) {
+  constructor({ pageShift = PAGE_SHIFT, chainCount, place }: IdHashOptions = {}) {
     this.#isFixed = place !== undefined;
     this.#grows = chainCount === undefined && place === undefined;
+    this.#pageShift = pageShift;
+    this.#pageMask = (1 << pageShift) - 1;
     this.#head = place?.head ?? new Int32Array(HEAD_WORDS);
     this.#chains = place?.chains ?? new Int32Array(chainCount ?? CHAINS_MIN);
     this.#entries = place?.entries ?? new Int32Array(ENTRIES_MIN * 2);
@@ -72,67 +91,94 @@ export class IdHash {
     return this.#head.byteLength + this.#chains.byteLength + this.#entries.byteLength;
   }
 
-  /** The slot of an id, 0 when it is not in the table. O(ids per chain). */
+  /** The slot of an id, 0 when its page is not in use. O(pages per chain). */
   slotOf(id: number): number {
     const entries = this.#entries;
-    let slot = this.#chains[chainOf(id, this.#shift)]!;
-    while (slot !== 0 && entries[slot * 2] !== id) slot = entries[slot * 2 + 1]!;
-    return slot;
+    const number = id >>> this.#pageShift;
+    let page = this.#chains[chainOf(number, this.#shift)]!;
+    while (page !== 0 && entries[page * 2] !== number) page = entries[page * 2 + 1]!;
+    return page === 0 ? 0 : (page << this.#pageShift) | (id & this.#pageMask);
   }
 
-  /** Gives a slot to an id that has none. O(1), seldom O(ids). */
+  /** The slot of an id whose page may not be in use, and is from now on. O(1), seldom O(pages). */
   add(id: number): number {
-    const head = this.#head;
-    if (this.#grows && head[2]! >= this.#chains.length * LOAD_MAX) this.#double();
-    let slot = head[1]!;
-    if (slot === 0) {
-      slot = ++head[0]!;
-      if (slot * 2 + 1 >= this.#entries.length) this.#grow();
-    } else {
-      head[1] = this.#entries[slot * 2 + 1]!;
-    }
-    head[2]!++;
-    const chain = chainOf(id, this.#shift);
-    this.#entries[slot * 2] = id;
-    this.#entries[slot * 2 + 1] = this.#chains[chain]!;
-    this.#chains[chain] = slot;
-    return slot;
+    const slot = this.slotOf(id);
+    return slot === 0 ? this.#addPage(id) : slot;
   }
 
-  /** Takes the slot of an id back and returns it, 0 when it has none. O(ids per chain). */
-  remove(id: number): number {
+  /**
+   * Told that no id of a page is taken any more. The page stays, lest what goes and comes in one place run
+   * through the lists; one that stayed before is to be dropped now, if it is still empty: the first of its
+   * ids, −1 when there is none. O(1).
+   */
+  emptied(id: number): number {
+    const number = id >>> this.#pageShift;
+    // The kernel's entries left their chains at once.
+    if (this.#pageMask === 0) return id;
+    const kept = this.#head[3]! - 1;
+    if (kept === number) return -1;
+    this.#head[3] = number + 1;
+    return kept < 0 ? -1 : kept << this.#pageShift;
+  }
+
+  /** Drops the page of an id. O(pages per chain). */
+  drop(id: number): void {
+    const number = id >>> this.#pageShift;
     const entries = this.#entries;
-    const chain = chainOf(id, this.#shift);
-    let slot = this.#chains[chain]!;
+    const chain = chainOf(number, this.#shift);
+    let page = this.#chains[chain]!;
     let before = 0;
-    while (slot !== 0 && entries[slot * 2] !== id) {
-      before = slot;
-      slot = entries[slot * 2 + 1]!;
+    while (page !== 0 && entries[page * 2] !== number) {
+      before = page;
+      page = entries[page * 2 + 1]!;
     }
-    if (slot === 0) return 0;
-    const after = entries[slot * 2 + 1]!;
+    if (page === 0) return;
+    const after = entries[page * 2 + 1]!;
     if (before === 0) this.#chains[chain] = after;
     else entries[before * 2 + 1] = after;
-    entries[slot * 2 + 1] = this.#head[1]!;
-    this.#head[1] = slot;
+    entries[page * 2 + 1] = this.#head[1]!;
+    this.#head[1] = page;
     this.#head[2]!--;
-    return slot;
   }
 
-  /** The words a search for an id reads: its chain's, then those of entries, numbered after all chains. */
+  /** The words a search for an id reads: its chain's, those of entries after all chains, then its slot's. */
   *reach(id: number): Generator<number, void, undefined> {
-    const chain = chainOf(id, this.#shift);
+    const number = id >>> this.#pageShift;
+    const chain = chainOf(number, this.#shift);
     yield chain;
-    for (let slot = this.#chains[chain]!; slot !== 0; slot = this.#entries[slot * 2 + 1]!) {
-      yield this.#chains.length + slot * 2;
-      if (this.#entries[slot * 2] === id) return;
+    const chainCount = this.#chains.length;
+    for (let page = this.#chains[chain]!; page !== 0; page = this.#entries[page * 2 + 1]!) {
+      yield chainCount + page * 2;
+      if (this.#entries[page * 2] !== number) continue;
+      // A page of one id is the object itself, as the kernel's was.
+      if (this.#pageMask > 0) yield chainCount + this.#entries.length + page * LINE_WORDS;
+      return;
     }
+  }
+
+  #addPage(id: number): number {
+    const head = this.#head;
+    if (this.#grows && head[2]! >= this.#chains.length * LOAD_MAX) this.#double();
+    let page = head[1]!;
+    if (page === 0) {
+      page = ++head[0]!;
+      if (page * 2 + 1 >= this.#entries.length) this.#grow();
+    } else {
+      head[1] = this.#entries[page * 2 + 1]!;
+    }
+    head[2]!++;
+    const number = id >>> this.#pageShift;
+    const chain = chainOf(number, this.#shift);
+    this.#entries[page * 2] = number;
+    this.#entries[page * 2 + 1] = this.#chains[chain]!;
+    this.#chains[chain] = page;
+    return (page << this.#pageShift) | (id & this.#pageMask);
   }
 
   #grow(): void {
-    assert(!this.#isFixed, 'a hash in given words has room for every id');
-    const slots = Math.ceil((this.#entries.length / 2) * GROWTH);
-    const entries = new Int32Array(slots * 2);
+    assert(!this.#isFixed, 'a hash in given words has room for every page');
+    const pages = Math.ceil((this.#entries.length / 2) * GROWTH);
+    const entries = new Int32Array(pages * 2);
     entries.set(this.#entries);
     this.#entries = entries;
   }
@@ -143,12 +189,12 @@ export class IdHash {
     this.#chains = new Int32Array(before.length * 2);
     this.#shift--;
     for (const first of before) {
-      for (let slot = first; slot !== 0;) {
-        const next = entries[slot * 2 + 1]!;
-        const chain = chainOf(entries[slot * 2]!, this.#shift);
-        entries[slot * 2 + 1] = this.#chains[chain]!;
-        this.#chains[chain] = slot;
-        slot = next;
+      for (let page = first; page !== 0;) {
+        const next = entries[page * 2 + 1]!;
+        const chain = chainOf(entries[page * 2]!, this.#shift);
+        entries[page * 2 + 1] = this.#chains[chain]!;
+        this.#chains[chain] = page;
+        page = next;
       }
     }
   }

@@ -3,7 +3,7 @@
 
 import { LineSet } from '@forkless/sim';
 import type { Traffic } from '../id-allocator.ts';
-import { LINE_WORDS } from './state.ts';
+import { LINE_WORDS } from './line-words.ts';
 
 /** The lines and objects of the last call. */
 export class LineTraffic implements Traffic {

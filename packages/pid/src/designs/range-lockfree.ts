@@ -9,7 +9,8 @@ import type { IdAllocator, IdEntry, Traffic } from '../id-allocator.ts';
 import { noneFree } from './bitmap-hash.ts';
 import { NO_TRAFFIC } from './line-traffic.ts';
 import { RANGE_SIZE_DEFAULT, type RangeRadixOptions } from './range-radix.ts';
-import { isFixed, layState, LINE_WORDS, stateWordCount } from './state.ts';
+import { LINE_WORDS } from './line-words.ts';
+import { isFixed, layState, stateWordCount } from './state.ts';
 import { valuesIn, type Values } from './values.ts';
 
 const CARVE = 0;

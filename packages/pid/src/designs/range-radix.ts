@@ -18,7 +18,8 @@ import type { DesignOptions } from './design.ts';
 import { IdBits } from './id-bits.ts';
 import { linesFor, LineTraffic, NO_TRAFFIC } from './line-traffic.ts';
 import { POOL_HEAD_WORDS, RowPool } from './row-pool.ts';
-import { isFixed, layState, LINE_WORDS, stateWordCount } from './state.ts';
+import { LINE_WORDS } from './line-words.ts';
+import { isFixed, layState, stateWordCount } from './state.ts';
 import { valuesIn, type Values } from './values.ts';
 
 /** Ids in a range, as the thread has it. */

@@ -3,12 +3,10 @@
 // apart in the code is apart in memory.
 
 import { assert } from '@forkless/errors';
+import { LINE_WORDS } from './line-words.ts';
 
 /** A buffer of the structure's own, a new `SharedArrayBuffer`, or words laid out by the same options. */
 export type StatePlace = 'private' | 'shared' | Int32Array;
-
-/** Words of a cache line of 64 bytes. */
-export const LINE_WORDS = 16;
 
 const WORD_BYTES = 4;
 

@@ -2,6 +2,7 @@
 // this thread; over a shared buffer only numbers can be stored, and every thread sees them.
 
 import { assert } from '@forkless/errors';
+import { NO_WORDS } from './line-words.ts';
 
 /** Values by slot. */
 export interface Values<T> {
@@ -34,7 +35,7 @@ export class ObjectValues<T> implements Values<T> {
 
 /** Whole numbers from 0 to 2^31 − 1 in words that threads share; a word holds the value plus one. */
 export class NumberValues implements Values<number> {
-  readonly #words: Int32Array;
+  readonly #words: Int32Array = NO_WORDS;
 
   constructor(words: Int32Array) {
     this.#words = words;
