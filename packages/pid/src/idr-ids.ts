@@ -13,16 +13,17 @@ import { treeWords } from './tree-place.ts';
  */
 export class IdrIds<T> implements IdAllocator<T> {
   readonly slab = NODE_SLAB;
-  readonly #lines: NodeLines;
+  readonly #lines: NodeLines = new NodeLines();
+  readonly #isNoting: boolean = false;
   readonly #words: Int32Array | undefined;
   readonly #idr: Idr<T, IdrErrno>;
 
   /** One that grows and notes its traffic, or as the options have it. */
   constructor(options: DesignOptions = { end: Infinity, notesTraffic: true }) {
-    this.#lines = new NodeLines();
+    this.#isNoting = options.notesTraffic === true;
     this.#words = treeWords(options);
     this.#idr = new Idr<T, IdrErrno>({
-      ...(options.notesTraffic ? { observer: this.#lines } : {}),
+      ...(this.#isNoting ? { observer: this.#lines } : {}),
       ...(this.#words === undefined ? {} : { buffer: this.#words.buffer, values: 'integers' }),
     });
   }
@@ -49,36 +50,38 @@ export class IdrIds<T> implements IdAllocator<T> {
   }
 
   allocCyclic(min: number, end: number): number | Refusal<'ENOSPC'> {
-    this.#lines.begin();
+    if (this.#isNoting) this.#lines.begin();
     return noMemoryRunsOut(this.#idr.allocCyclic(null, min, end));
   }
 
   allocExact(id: number): number | Refusal<'ENOSPC'> {
-    this.#lines.begin();
+    if (this.#isNoting) this.#lines.begin();
     const taken = this.#idr.allocU32(null, id, id);
     return isRefusal(taken) ? refuse('ENOSPC', `id ${id} is taken`) : taken;
   }
 
   publish(id: number, value: T): void {
-    this.#lines.begin();
+    if (this.#isNoting) this.#lines.begin();
     this.#idr.replace(id, value);
   }
 
   free(id: number): void {
-    this.#lines.begin();
+    if (this.#isNoting) this.#lines.begin();
     this.#idr.remove(id);
   }
 
   find(id: number): T | undefined {
-    this.#lines.begin();
-    this.#lines.readLeaf(id, id);
+    if (this.#isNoting) {
+      this.#lines.begin();
+      this.#lines.readLeaf(id, id);
+    }
     return this.#idr.find(id) ?? undefined;
   }
 
   next(from: number): IdEntry<T> | undefined {
-    this.#lines.begin();
+    if (this.#isNoting) this.#lines.begin();
     const found = this.#idr.next(from);
-    if (found !== undefined) this.#lines.readLeaf(from, found.id);
+    if (this.#isNoting && found !== undefined) this.#lines.readLeaf(from, found.id);
     return found;
   }
 }

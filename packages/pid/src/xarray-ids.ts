@@ -18,15 +18,17 @@ export class XArrayIds<T> implements IdAllocator<T> {
   readonly slab = NODE_SLAB;
   readonly words: Int32Array;
   readonly #lines = new NodeLines();
+  readonly #isNoting: boolean = false;
   readonly #array: XArray<T>;
   readonly #cyclic: XaCyclic;
 
   constructor(options: DesignOptions) {
     const words = treeWords(options);
+    this.#isNoting = options.notesTraffic === true;
     this.words = words ?? new Int32Array(LINE_WORDS);
     this.#array = new XArray<T>({
       kind: 'alloc',
-      ...(options.notesTraffic ? { observer: this.#lines } : {}),
+      ...(this.#isNoting ? { observer: this.#lines } : {}),
       ...(words === undefined ? {} : { buffer: words.buffer, values: 'integers' }),
     });
     this.#cyclic = cursorIn(this.words.subarray(this.words.length - LINE_WORDS));
@@ -49,34 +51,34 @@ export class XArrayIds<T> implements IdAllocator<T> {
   }
 
   allocCyclic(min: number, end: number): number | Refusal<'ENOSPC'> {
-    this.#lines.begin();
+    if (this.#isNoting) this.#lines.begin();
     const id = this.#array.allocCyclic(null, min, end - 1, this.#cyclic);
     return typeof id === 'number' ? id : noneFree(min, end);
   }
 
   allocExact(id: number): number | Refusal<'ENOSPC'> {
-    this.#lines.begin();
+    if (this.#isNoting) this.#lines.begin();
     const refused = this.#array.insert(id, null);
     return isRefusal(refused) ? refuse('ENOSPC', `id ${id} is taken`) : id;
   }
 
   publish(id: number, value: T): void {
-    this.#lines.begin();
+    if (this.#isNoting) this.#lines.begin();
     this.#array.store(id, value);
   }
 
   free(id: number): void {
-    this.#lines.begin();
+    if (this.#isNoting) this.#lines.begin();
     this.#array.erase(id);
   }
 
   find(id: number): T | undefined {
-    this.#lines.begin();
+    if (this.#isNoting) this.#lines.begin();
     return this.#array.load(id) ?? undefined;
   }
 
   next(from: number): IdEntry<T> | undefined {
-    this.#lines.begin();
+    if (this.#isNoting) this.#lines.begin();
     const found = this.#array.find(from);
     return found === undefined ? undefined : { id: Number(found.index), value: found.value };
   }

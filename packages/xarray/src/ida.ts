@@ -2,14 +2,16 @@
 
 import { refuse, type Refusal } from '@forkless/errors';
 import { EMPTY, entryToHandle, handleToEntry } from './entry.ts';
-import { NONE, type NodeArena } from './node-arena.ts';
+import type { NodeArena } from './node-arena.ts';
+import { NONE } from './node-layout.ts';
 import type { NodeObserver } from './node-observer.ts';
 import { nodesNeeded } from './xa-create.ts';
 import { find, findMarked } from './xa-find.ts';
 import { clearMark, setMark } from './xa-marks.ts';
-import { RESTART, XaState } from './xa-state.ts';
+import { XaState } from './xa-state.ts';
 import { store } from './xa-store.ts';
-import { FREE_MARK, XaTree } from './xa-tree.ts';
+import { XaTree } from './xa-tree.ts';
+import { FREE_MARK, RESTART } from './xa-places.ts';
 
 /** The largest id of an IDA. */
 const INT_MAX = 0x7fff_ffff;

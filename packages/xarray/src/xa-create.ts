@@ -1,10 +1,11 @@
 // Making room for an entry: a tree high enough for its index, and the nodes down to where it will lie.
 
 import { EMPTY, entryToNode, isNode, nodeToEntry, RESERVED } from './entry.ts';
-import { CHUNK_SHIFT, NONE } from './node-arena.ts';
-import { AT_HEAD, type XaState } from './xa-state.ts';
+import { CHUNK_SHIFT, NONE } from './node-layout.ts';
+import type { XaState } from './xa-state.ts';
 import { isBeyond } from './xa-index.ts';
-import { FREE_MARK, MARKS, type XaTree } from './xa-tree.ts';
+import { MARKS, type XaTree } from './xa-tree.ts';
+import { AT_HEAD, FREE_MARK } from './xa-places.ts';
 
 /**
  * Walks to where the entry meant will lie and makes what is missing on the way; what lies there now.

@@ -1,10 +1,11 @@
 // Finding entries in order: any, or those with a mark.
 
 import { EMPTY, entryToNode, isNode, isSibling, siblingToOffset } from './entry.ts';
-import { CHUNK_MASK, CHUNK_SIZE, NONE, type Mark } from './node-arena.ts';
+import type { Mark } from './node-arena.ts';
+import { CHUNK_MASK, CHUNK_SIZE, NONE } from './node-layout.ts';
 import { isAbove, isBeyond } from './xa-index.ts';
-import { AT_HEAD, BOUNDS, isNowhere, RESTART, type XaState } from './xa-state.ts';
-import { FREE_MARK } from './xa-tree.ts';
+import { isNowhere, type XaState } from './xa-state.ts';
+import { AT_HEAD, BOUNDS, FREE_MARK, RESTART } from './xa-places.ts';
 
 /**
  * The next entry up to `max`: the one at the index when that has not been walked to yet, else the one

@@ -2,7 +2,7 @@
 // they are two signed 32-bit halves, so that all arithmetic is exact and most of it on small integers.
 
 import { assert } from '@forkless/errors';
-import { CHUNK_MASK, CHUNK_SHIFT } from './node-arena.ts';
+import { CHUNK_MASK, CHUNK_SHIFT } from './node-layout.ts';
 
 /** An index: a number up to 2^53 − 1, a bigint beyond (and, where given, below as well). */
 export type XaIndex = number | bigint;

@@ -1,9 +1,11 @@
 // The three marks: a bit a slot, carried up so that a node's slot has a mark when anything below has it.
 
 import { entryToNode, isNode } from './entry.ts';
-import { CHUNK_SIZE, NONE, type Mark } from './node-arena.ts';
-import { AT_HEAD, isNowhere, type XaState } from './xa-state.ts';
-import { FREE_MARK, MARKS } from './xa-tree.ts';
+import type { Mark } from './node-arena.ts';
+import { CHUNK_SIZE, NONE } from './node-layout.ts';
+import { isNowhere, type XaState } from './xa-state.ts';
+import { MARKS } from './xa-tree.ts';
+import { AT_HEAD, FREE_MARK } from './xa-places.ts';
 
 /** Marks the entry the walk is at, and upwards. O(log64 index). @see lib/xarray.c, xas_set_mark() */
 export function setMark(xas: XaState, mark: Mark): void {

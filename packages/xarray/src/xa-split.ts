@@ -2,10 +2,11 @@
 // wide entry into narrower ones with the same value and marks.
 
 import { isSibling, nodeToEntry, siblingOf } from './entry.ts';
-import { CHUNK_MASK, CHUNK_SHIFT, CHUNK_SIZE } from './node-arena.ts';
+import { CHUNK_MASK, CHUNK_SHIFT, CHUNK_SIZE } from './node-layout.ts';
 import { highOf, lowOf } from './xa-index.ts';
-import { AT_HEAD, type XaState } from './xa-state.ts';
+import type { XaState } from './xa-state.ts';
 import { MARKS } from './xa-tree.ts';
+import { AT_HEAD } from './xa-places.ts';
 
 /** log2 of the span of the entry the walk is at. @see lib/xarray.c, xas_get_order() */
 export function orderOf(xas: XaState): number {

@@ -2,14 +2,10 @@
 // that a walk has come to. Everything an XArray does is done through one of these.
 
 import { EMPTY, entryToNode, isNode, isSibling, siblingToOffset } from './entry.ts';
-import { CHUNK_SHIFT } from './node-arena.ts';
+import { CHUNK_SHIFT } from './node-layout.ts';
+import { AT_HEAD, BOUNDS, RESTART } from './xa-places.ts';
 import { isBeyond, slotAt } from './xa-index.ts';
 import type { XaTree } from './xa-tree.ts';
-
-/** Places besides the nodes: the head itself, outside of the tree, and not walked yet. */
-export const AT_HEAD = -1;
-export const BOUNDS = -2;
-export const RESTART = -3;
 
 /** Whether a place is neither a node nor the head. */
 export function isNowhere(node: number): boolean {

@@ -1,10 +1,11 @@
 // Single steps of a walk: to the next or the previous index whatever is there, and pausing.
 
 import { entryToNode, isNode, isSibling } from './entry.ts';
-import { CHUNK_MASK, CHUNK_SIZE, NONE } from './node-arena.ts';
+import { CHUNK_MASK, CHUNK_SIZE, NONE } from './node-layout.ts';
 import { find } from './xa-find.ts';
 import { isAbove } from './xa-index.ts';
-import { AT_HEAD, BOUNDS, isNowhere, RESTART, type XaState } from './xa-state.ts';
+import { isNowhere, type XaState } from './xa-state.ts';
+import { AT_HEAD, BOUNDS, RESTART } from './xa-places.ts';
 
 /** On to the next index, from 2^64 − 1 to 0; what is there, siblings included. @see lib/xarray.c, xas_next() */
 export function next(xas: XaState): number {

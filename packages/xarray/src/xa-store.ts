@@ -3,11 +3,12 @@
 
 import { assert } from '@forkless/errors';
 import { EMPTY, entryToNode, isNode, isSibling, isValue, RESERVED, siblingOf } from './entry.ts';
-import { CHUNK_MASK, NONE } from './node-arena.ts';
+import { CHUNK_MASK, NONE } from './node-layout.ts';
 import { create } from './xa-create.ts';
 import { gatherMarks, resetMarks } from './xa-marks.ts';
-import { AT_HEAD, BOUNDS, isNowhere, type XaState } from './xa-state.ts';
-import { FREE_MARK, type XaTree } from './xa-tree.ts';
+import { isNowhere, type XaState } from './xa-state.ts';
+import type { XaTree } from './xa-tree.ts';
+import { AT_HEAD, BOUNDS, FREE_MARK } from './xa-places.ts';
 
 /**
  * Stores an entry, or erases with `EMPTY`; returns the entry that was there, whose value the caller owns

@@ -2,11 +2,10 @@
 
 import { ConfigError } from '@forkless/errors';
 import { EMPTY, entryToNode, isNode, isValue, nodeToEntry } from './entry.ts';
-import { CHUNK_SIZE, NodeArena, NONE, type Mark } from './node-arena.ts';
+import { NodeArena, type Mark } from './node-arena.ts';
+import { CHUNK_SIZE, NONE } from './node-layout.ts';
 import type { NodeObserver } from './node-observer.ts';
-
-/** The mark that says "something is free here or below" in an array that hands out indices. */
-export const FREE_MARK: Mark = 0;
+import { FREE_MARK } from './xa-places.ts';
 
 /** All marks. */
 export const MARKS: readonly Mark[] = [0, 1, 2];

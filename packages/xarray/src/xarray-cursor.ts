@@ -7,10 +7,11 @@ import type { Mark } from './node-arena.ts';
 import { find, findMarked } from './xa-find.ts';
 import { highOf, indexOf, lowOf, type XaIndex } from './xa-index.ts';
 import { clearMark, hasMark, setMark } from './xa-marks.ts';
-import { BOUNDS, isNowhere, type XaState } from './xa-state.ts';
+import { isNowhere, type XaState } from './xa-state.ts';
 import { next, nextEntry, pause, previous } from './xa-step.ts';
 import { store } from './xa-store.ts';
 import { XA_SIBLING, type XA_RETRY, type XA_ZERO, type XaValue } from './xa-value.ts';
+import { BOUNDS } from './xa-places.ts';
 
 /** What a cursor shows at its index. */
 export type XaShown<T> = T | null | typeof XA_ZERO | typeof XA_SIBLING;

@@ -11,11 +11,12 @@ import { find, findMarked } from './xa-find.ts';
 import { highOf, indexOf, lowOf, XA_INDEX_MAX, type XaIndex } from './xa-index.ts';
 import { clearMark, loadMark, setMark } from './xa-marks.ts';
 import { orderOf, setPiece, spanOf, split, splitNodeCount } from './xa-split.ts';
-import { isNowhere, RESTART, XaState } from './xa-state.ts';
+import { isNowhere, XaState } from './xa-state.ts';
 import { store } from './xa-store.ts';
-import { FREE_MARK, XaTree, type XArrayKind } from './xa-tree.ts';
+import { XaTree, type XArrayKind } from './xa-tree.ts';
 import { XA_RETRY, XA_ZERO, type XaValue } from './xa-value.ts';
 import { XaCursor } from './xarray-cursor.ts';
+import { FREE_MARK, RESTART } from './xa-places.ts';
 
 /** What a search looks for: any entry, or those with a mark. */
 export type XaFilter = 'present' | Mark;
