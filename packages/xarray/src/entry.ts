@@ -7,8 +7,9 @@ export const EMPTY = 0;
 /** A reserved entry: taken, though a lookup finds nothing. @see include/linux/xarray.h, XA_ZERO_ENTRY */
 export const RESERVED = -1;
 
-const SIBLING_FIRST = -2;
-const NODE_FIRST = -128;
+/** The words of siblings are from this down, those of nodes from the next. */
+export const SIBLING_FIRST = -2;
+export const NODE_FIRST = -128;
 
 /** The largest integer a word can hold as a value. */
 export const HANDLE_MAX = 0x7fff_fffe;

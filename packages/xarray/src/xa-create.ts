@@ -19,9 +19,13 @@ export function create(xas: XaState, allowsHead: boolean): number {
   let node = NONE;
   if (xas.node < 0) {
     xas.node = AT_HEAD;
-    const first = tree.head === EMPTY && tree.zeroBusy ? RESERVED : tree.head;
-    shift = expand(xas, first);
-    if (shift === 0 && !allowsHead) shift = CHUNK_SHIFT;
+    const { head } = tree;
+    if (xas.shift === 0 && xas.siblings === 0 && reaches(tree, xas.high, xas.low)) {
+      shift = arena.shiftOf(entryToNode(head)) + CHUNK_SHIFT;
+    } else {
+      shift = expand(xas, head === EMPTY && tree.zeroBusy ? RESERVED : head);
+      if (shift === 0 && !allowsHead) shift = CHUNK_SHIFT;
+    }
     entry = tree.head;
   } else {
     node = xas.node;
@@ -40,6 +44,11 @@ export function create(xas: XaState, allowsHead: boolean): number {
     entry = xas.descend(node);
   }
   return entry;
+}
+
+/** Whether the tree has a root that reaches an index. */
+function reaches({ head, arena }: XaTree, high: number, low: number): boolean {
+  return isNode(head) && !isBeyond(high, low, arena.shiftOf(entryToNode(head)));
 }
 
 /** How many nodes `create` would make at most. */
@@ -124,9 +133,9 @@ function raiseMarks(tree: XaTree, node: number): void {
 function addNode(xas: XaState, shift: number): number {
   const { tree } = xas;
   const isRoot = xas.node < 0;
-  const node = tree.makeNode(shift, isRoot ? NONE : xas.node, isRoot ? 0 : xas.offset);
+  const parent = isRoot ? NONE : xas.node;
+  const node = tree.makeNode(shift, parent, isRoot ? 0 : xas.offset, tree.tracksFree ? -1 : 0);
   if (isRoot) tree.head = nodeToEntry(node);
-  if (tree.tracksFree) tree.arena.markAll(node, FREE_MARK);
   return node;
 }
 

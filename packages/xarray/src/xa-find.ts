@@ -2,7 +2,17 @@
 
 import { EMPTY, entryToNode, isNode, isSibling, siblingToOffset } from './entry.ts';
 import type { Mark } from './node-arena.ts';
-import { CHUNK_MASK, CHUNK_SIZE, NONE } from './node-layout.ts';
+import {
+  CHUNK_MASK,
+  CHUNK_SHIFT,
+  CHUNK_SIZE,
+  HEAD_WORDS,
+  MARKS,
+  NONE,
+  ROW_WORDS,
+  SHIFT,
+  SLOTS,
+} from './node-layout.ts';
 import { isAbove, isBeyond } from './xa-index.ts';
 import { isNowhere, type XaState } from './xa-state.ts';
 import { AT_HEAD, BOUNDS, FREE_MARK, RESTART } from './xa-places.ts';
@@ -95,6 +105,69 @@ export function findMarked(xas: XaState, maxHigh: number, maxLow: number, mark: 
     xas.offset = xas.slotIn(xas.node);
   }
   return isAbove(xas.high, xas.low, maxHigh, maxLow) ? atLimit(xas) : xas.leave();
+}
+
+/**
+ * The lowest free index up to `max`, from the state's index on, both below 2^32; as `findMarked` with the
+ * mark of what is free, for a state not walked yet. @see lib/xarray.c, xas_find_marked()
+ */
+export function findFree(xas: XaState, max: number): void {
+  const { tree } = xas;
+  const { arena, observer, head } = tree;
+  if (!isNode(head) || xas.high !== 0) {
+    findMarked(xas, 0, max | 0, FREE_MARK);
+    return;
+  }
+  const { words } = arena;
+  const root = entryToNode(head);
+  const top = words[HEAD_WORDS + root * ROW_WORDS + SHIFT]!;
+  if (top > 24) {
+    findMarked(xas, 0, max | 0, FREE_MARK);
+    return;
+  }
+  const reach = CHUNK_SIZE * (1 << top);
+  let index = xas.low >>> 0;
+  let node = root;
+  let shift = top;
+  while (index < reach && index <= max) {
+    const row = HEAD_WORDS + node * ROW_WORDS;
+    const offset = (index >>> shift) & CHUNK_MASK;
+    if (isSibling(words[row + SLOTS + offset]!)) {
+      // Begun within a wider entry: that goes by its first slot.
+      findMarked(xas, 0, max | 0, FREE_MARK);
+      return;
+    }
+    const free = nextMarked(words, row, offset);
+    if (observer !== undefined) observer.touched(node, free & CHUNK_MASK, 'search');
+    if (free !== offset) index = ((index >>> shift) - offset + free) * (1 << shift);
+    if (index > max) break;
+    if (free === CHUNK_SIZE) {
+      node = root;
+      shift = top;
+      continue;
+    }
+    const entry = words[row + SLOTS + free]!;
+    if (!isNode(entry)) {
+      xas.low = index | 0;
+      xas.node = node;
+      xas.offset = free;
+      return;
+    }
+    node = entryToNode(entry);
+    shift -= CHUNK_SHIFT;
+  }
+  xas.low = index | 0;
+  xas.node = index <= max ? BOUNDS : RESTART;
+}
+
+/** The first slot of a row at or after `offset` that has mark 0, or `CHUNK_SIZE`. */
+function nextMarked(words: Int32Array, row: number, offset: number): number {
+  if (offset < 32) {
+    const low = words[row + MARKS]! & (-1 << offset);
+    if (low !== 0) return 31 - Math.clz32(low & -low);
+  }
+  const high = words[row + MARKS + 1]! & (offset < 32 ? -1 : -1 << (offset & 31));
+  return high === 0 ? CHUNK_SIZE : 63 - Math.clz32(high & -high);
 }
 
 function nextSlot(xas: XaState): void {

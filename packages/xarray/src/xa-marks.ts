@@ -2,36 +2,58 @@
 
 import { entryToNode, isNode } from './entry.ts';
 import type { Mark } from './node-arena.ts';
-import { CHUNK_SIZE, NONE } from './node-layout.ts';
+import {
+  CHUNK_SIZE,
+  HEAD_WORDS,
+  MARK_WORDS,
+  MARKS,
+  NONE,
+  OFFSET,
+  PARENT,
+  ROW_WORDS,
+} from './node-layout.ts';
 import { isNowhere, type XaState } from './xa-state.ts';
-import { MARKS } from './xa-tree.ts';
+import { MARKS as ALL_MARKS } from './xa-tree.ts';
 import { AT_HEAD, FREE_MARK } from './xa-places.ts';
 
 /** Marks the entry the walk is at, and upwards. O(log64 index). @see lib/xarray.c, xas_set_mark() */
 export function setMark(xas: XaState, mark: Mark): void {
-  const { arena, observer } = xas.tree;
   if (isNowhere(xas.node)) return;
+  const { arena, observer } = xas.tree;
+  const { words } = arena;
   let { node, offset } = xas;
   while (node !== NONE) {
-    if (!arena.setMark(node, offset, mark, true)) return;
-    observer?.touched(node, offset, 'mark');
-    offset = arena.offsetOf(node);
-    node = arena.parentOf(node);
+    const row = HEAD_WORDS + node * ROW_WORDS;
+    const at = row + MARKS + mark * MARK_WORDS + (offset >>> 5);
+    const before = words[at]!;
+    const after = before | (1 << (offset & 31));
+    if (before === after) return;
+    words[at] = after;
+    if (observer !== undefined) observer.touched(node, offset, 'mark');
+    offset = words[row + OFFSET]!;
+    node = words[row + PARENT]!;
   }
   xas.tree.setRootMark(mark, true);
 }
 
 /** Takes the mark away, and upwards where nothing else has it. @see lib/xarray.c, xas_clear_mark() */
 export function clearMark(xas: XaState, mark: Mark): void {
-  const { arena, observer } = xas.tree;
   if (isNowhere(xas.node)) return;
+  const { arena, observer } = xas.tree;
+  const { words } = arena;
   let { node, offset } = xas;
   while (node !== NONE) {
-    if (!arena.setMark(node, offset, mark, false)) return;
-    observer?.touched(node, offset, 'mark');
-    if (arena.anyMark(node, mark)) return;
-    offset = arena.offsetOf(node);
-    node = arena.parentOf(node);
+    const row = HEAD_WORDS + node * ROW_WORDS;
+    const first = row + MARKS + mark * MARK_WORDS;
+    const at = first + (offset >>> 5);
+    const before = words[at]!;
+    const after = before & ~(1 << (offset & 31));
+    if (before === after) return;
+    words[at] = after;
+    if (observer !== undefined) observer.touched(node, offset, 'mark');
+    if ((words[first]! | words[first + 1]!) !== 0) return;
+    offset = words[row + OFFSET]!;
+    node = words[row + PARENT]!;
   }
   xas.tree.setRootMark(mark, false);
 }
@@ -55,17 +77,17 @@ export function loadMark(xas: XaState, mark: Mark): boolean {
 
 /** Gives the place the marks of nothing: free, where free ones are tracked, and none else. */
 export function resetMarks(xas: XaState): void {
-  for (const mark of MARKS) {
-    if (mark === FREE_MARK && xas.tree.tracksFree) setMark(xas, mark);
-    else clearMark(xas, mark);
-  }
+  if (xas.tree.tracksFree) setMark(xas, FREE_MARK);
+  else clearMark(xas, FREE_MARK);
+  clearMark(xas, 1);
+  clearMark(xas, 2);
 }
 
 /** Gathers the marks of the slots that the entry meant will cover onto its first one. */
 export function gatherMarks(xas: XaState): void {
   const { arena } = xas.tree;
   const last = xas.offset + xas.siblings;
-  for (const mark of MARKS) {
+  for (const mark of ALL_MARKS) {
     let at = arena.nextMark(xas.node, xas.offset + 1, mark);
     if (at > last) continue;
     arena.setMark(xas.node, xas.offset, mark, true);

@@ -7,3 +7,6 @@ export const RESTART = -3;
 
 /** The mark that says "something is free here or below" in an array that hands out indices. */
 export const FREE_MARK = 0;
+
+/** The word of the arena that the entry at the top lies in. */
+export const HEAD = 4;

@@ -2,7 +2,7 @@
 // that a walk has come to. Everything an XArray does is done through one of these.
 
 import { EMPTY, entryToNode, isNode, isSibling, siblingToOffset } from './entry.ts';
-import { CHUNK_SHIFT } from './node-layout.ts';
+import { CHUNK_MASK, CHUNK_SHIFT, HEAD_WORDS, ROW_WORDS, SHIFT, SLOTS } from './node-layout.ts';
 import { AT_HEAD, BOUNDS, RESTART } from './xa-places.ts';
 import { isBeyond, slotAt } from './xa-index.ts';
 import type { XaTree } from './xa-tree.ts';
@@ -128,6 +128,7 @@ export class XaState {
   /** Walks to the index, no deeper than the entry meant would lie; the entry there. O(log64 index). */
   load(): number {
     const { arena } = this.tree;
+    if (this.high === 0 && this.shift === 0 && isNowhere(this.node)) return this.#loadLow();
     let entry = this.start();
     while (isNode(entry)) {
       const node = entryToNode(entry);
@@ -137,6 +138,34 @@ export class XaState {
       if (shift === 0) break;
     }
     return entry;
+  }
+
+  /** As `load` for an index below 2^32 and an entry of one index, not walked yet. */
+  #loadLow(): number {
+    const { arena, observer, head } = this.tree;
+    if (!isNode(head)) return this.start();
+    const { words } = arena;
+    const { low } = this;
+    let node = entryToNode(head);
+    let shift = words[HEAD_WORDS + node * ROW_WORDS + SHIFT]!;
+    if (shift < 30 && low >>> (shift + CHUNK_SHIFT) !== 0) return this.leave();
+    for (;;) {
+      const slots = HEAD_WORDS + node * ROW_WORDS + SLOTS;
+      let offset = shift < 32 ? (low >>> shift) & CHUNK_MASK : 0;
+      let entry = words[slots + offset]!;
+      if (observer !== undefined) observer.touched(node, offset, 'walk');
+      while (isSibling(entry)) {
+        offset = siblingToOffset(entry);
+        entry = words[slots + offset]!;
+      }
+      if (shift === 0 || !isNode(entry)) {
+        this.node = node;
+        this.offset = offset;
+        return entry;
+      }
+      node = entryToNode(entry);
+      shift -= CHUNK_SHIFT;
+    }
   }
 
   /** Whether the index lies in the entry reached, but not in its first slot. */

@@ -3,7 +3,17 @@
 
 import { assert } from '@forkless/errors';
 import { EMPTY, entryToNode, isNode, isSibling, isValue, RESERVED, siblingOf } from './entry.ts';
-import { CHUNK_MASK, NONE } from './node-layout.ts';
+import {
+  CHUNK_MASK,
+  COUNT,
+  HEAD_WORDS,
+  NONE,
+  OFFSET,
+  PARENT,
+  ROW_WORDS,
+  SHIFT,
+  SLOTS,
+} from './node-layout.ts';
 import { create } from './xa-create.ts';
 import { gatherMarks, resetMarks } from './xa-marks.ts';
 import { isNowhere, type XaState } from './xa-state.ts';
@@ -20,6 +30,7 @@ export function store(xas: XaState, entry: number): number {
   if (isNowhere(xas.node)) return before;
   const { node } = xas;
   if (node === AT_HEAD) return storeInHead(xas, before, entry);
+  if (xas.siblings === 0 && isSingle(xas, entry)) return storeSingle(xas, before, entry);
   if (xas.shift < tree.arena.shiftOf(node)) xas.siblings = 0;
   if (before === entry && xas.siblings === 0) return before;
   if (xas.siblings > 0) gatherMarks(xas);
@@ -29,6 +40,36 @@ export function store(xas: XaState, entry: number): number {
   if (change === 0) return before;
   tree.arena.addCount(node, change);
   if (change < 0) dropEmptyNodes(xas);
+  return before;
+}
+
+/** Whether the place is a slot of a leaf that no wider entry begins in, or none is to be erased. */
+function isSingle(xas: XaState, entry: number): boolean {
+  const { words } = xas.tree.arena;
+  const row = HEAD_WORDS + xas.node * ROW_WORDS;
+  if (words[row + SHIFT] !== 0) return false;
+  return (
+    entry !== EMPTY ||
+    xas.offset === CHUNK_MASK ||
+    !isSibling(words[row + SLOTS + xas.offset + 1]!)
+  );
+}
+
+/** What `store` does there, without its loops. */
+function storeSingle(xas: XaState, before: number, entry: number): number {
+  if (before === entry) return before;
+  const { words } = xas.tree.arena;
+  const row = HEAD_WORDS + xas.node * ROW_WORDS;
+  if (entry === EMPTY) resetMarks(xas);
+  words[row + SLOTS + xas.offset] = entry;
+  const change = (before === EMPTY ? 1 : 0) - (entry === EMPTY ? 1 : 0);
+  observe(xas, change, entry);
+  if (change === 0) return before;
+  const count = words[row + COUNT]! + change;
+  words[row + COUNT] = count;
+  if (change > 0) return before;
+  if (count === 0) dropEmptyNodes(xas);
+  else if (words[row + PARENT] === NONE) lower(xas, xas.node);
   return before;
 }
 
@@ -76,11 +117,12 @@ function observe(xas: XaState, change: number, entry: number): void {
 /** Gives back the nodes that have become empty, upwards, and lowers the tree. */
 function dropEmptyNodes(xas: XaState): void {
   const { tree } = xas;
-  const { arena } = tree;
+  const { words } = tree.arena;
   let { node } = xas;
-  while (arena.countOf(node) === 0) {
-    const parent = arena.parentOf(node);
-    const offset = arena.offsetOf(node);
+  let row = HEAD_WORDS + node * ROW_WORDS;
+  while (words[row + COUNT] === 0) {
+    const parent = words[row + PARENT]!;
+    const offset = words[row + OFFSET]!;
     tree.dropNode(node);
     if (parent === NONE) {
       tree.head = EMPTY;
@@ -89,12 +131,13 @@ function dropEmptyNodes(xas: XaState): void {
     }
     xas.node = parent;
     xas.offset = offset;
-    arena.setSlot(parent, offset, EMPTY);
-    arena.addCount(parent, -1);
-    tree.observer?.touched(parent, offset, 'link');
     node = parent;
+    row = HEAD_WORDS + node * ROW_WORDS;
+    words[row + SLOTS + offset] = EMPTY;
+    words[row + COUNT]!--;
+    if (tree.observer !== undefined) tree.observer.touched(parent, offset, 'link');
   }
-  if (arena.parentOf(node) === NONE) lower(xas, node);
+  if (words[row + PARENT] === NONE) lower(xas, node);
 }
 
 /** Takes away roots of which only slot 0 is in use, where that is a node or index 0 itself. */

@@ -3,9 +3,9 @@
 import { ConfigError } from '@forkless/errors';
 import { EMPTY, entryToNode, isNode, isValue, nodeToEntry } from './entry.ts';
 import { NodeArena, type Mark } from './node-arena.ts';
-import { CHUNK_SIZE, NONE } from './node-layout.ts';
+import { CHUNK_SIZE, COUNT, HEAD_WORDS, NONE, ROW_WORDS, SLOTS } from './node-layout.ts';
 import type { NodeObserver } from './node-observer.ts';
-import { FREE_MARK } from './xa-places.ts';
+import { FREE_MARK, HEAD } from './xa-places.ts';
 
 /** All marks. */
 export const MARKS: readonly Mark[] = [0, 1, 2];
@@ -15,8 +15,7 @@ export type XArrayKind = 'plain' | 'alloc' | 'alloc1';
 
 const KINDS: readonly XArrayKind[] = ['plain', 'alloc', 'alloc1'];
 
-/** Words of the head. */
-const HEAD = 0;
+/** Words of the head, the entry at the top apart. */
 const ROOT_MARKS = 1;
 const WRAPPED = 2;
 const KIND = 3;
@@ -58,11 +57,11 @@ export class XaTree {
 
   /** The entry at the top: nothing, a node, or index 0 alone. */
   get head(): number {
-    return this.arena.headWord(HEAD);
+    return this.arena.words[HEAD]!;
   }
 
   set head(entry: number) {
-    this.arena.setHeadWord(HEAD, entry);
+    this.arena.words[HEAD] = entry;
   }
 
   /** Whether the cyclic search has passed 2^32 − 1 and not yet told so. */
@@ -91,14 +90,16 @@ export class XaTree {
     this.arena.setHeadWord(ROOT_MARKS, this.tracksFree && !this.zeroBusy ? 1 << FREE_MARK : 0);
   }
 
-  /** Makes a node and hangs it below `parent`, or as a root when that is `NONE`. */
-  makeNode(shift: number, parent: number, offset: number): number {
-    const node = this.arena.make(shift, parent, offset);
-    this.observer?.made(node);
+  /** Makes a node and hangs it below `parent`, or as a root when that is `NONE`; its free marks are `free`. */
+  makeNode(shift: number, parent: number, offset: number, free: 0 | -1 = 0): number {
+    const node = this.arena.make(shift, parent, offset, free);
+    if (this.observer !== undefined) this.observer.made(node);
     if (parent === NONE) return node;
-    this.arena.setSlot(parent, offset, nodeToEntry(node));
-    this.arena.addCount(parent, 1);
-    this.observer?.touched(parent, offset, 'link');
+    const { words } = this.arena;
+    const row = HEAD_WORDS + parent * ROW_WORDS;
+    words[row + SLOTS + offset] = nodeToEntry(node);
+    words[row + COUNT]!++;
+    if (this.observer !== undefined) this.observer.touched(parent, offset, 'link');
     return node;
   }
 

@@ -7,7 +7,7 @@ import type { Mark } from './node-arena.ts';
 import type { NodeObserver } from './node-observer.ts';
 import { IntegerValues, ObjectValues, type Values, type ValuesSnapshot } from './values.ts';
 import { nodesNeeded } from './xa-create.ts';
-import { find, findMarked } from './xa-find.ts';
+import { find, findFree, findMarked } from './xa-find.ts';
 import { highOf, indexOf, lowOf, XA_INDEX_MAX, type XaIndex } from './xa-index.ts';
 import { clearMark, loadMark, setMark } from './xa-marks.ts';
 import { orderOf, setPiece, spanOf, split, splitNodeCount } from './xa-split.ts';
@@ -165,7 +165,7 @@ export class XArray<T> {
       return refuse('EINVAL', 'a plain array hands out no indices');
     }
     const xas = this.#at(min);
-    findMarked(xas, 0, max | 0, FREE_MARK);
+    findFree(xas, max);
     if (xas.node === RESTART) return refuse('EBUSY', `no free index from ${min} to ${max}`);
     const index = xas.low >>> 0;
     if (this.#lacksNodes(xas)) return noMemory();
@@ -393,8 +393,10 @@ export class XArray<T> {
   }
 
   #at(index: XaIndex): XaState {
-    this.#xas.set(highOf(index), lowOf(index));
-    return this.#xas;
+    const xas = this.#xas;
+    if (typeof index === 'number' && index >>> 0 === index) xas.set(0, index | 0);
+    else xas.set(highOf(index), lowOf(index));
+    return xas;
   }
 
   /** The last index of the entry at `index`. */
