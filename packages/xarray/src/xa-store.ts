@@ -49,9 +49,7 @@ function isSingle(xas: XaState, entry: number): boolean {
   const row = HEAD_WORDS + xas.node * ROW_WORDS;
   if (words[row + SHIFT] !== 0) return false;
   return (
-    entry !== EMPTY ||
-    xas.offset === CHUNK_MASK ||
-    !isSibling(words[row + SLOTS + xas.offset + 1]!)
+    entry !== EMPTY || xas.offset === CHUNK_MASK || !isSibling(words[row + SLOTS + xas.offset + 1]!)
   );
 }
 
