@@ -176,6 +176,7 @@ class Body {
         change(`check for an init, level ${at}`, (call) => call.checkReaper(at)),
       ),
       change('check that the namespace is open', (call) => call.checkOpen()),
+      ...this.#pidfs('under-lock'),
     ];
     const publishHeld = this.#levels.map((at) =>
       when(`held, level ${at}`, (call: PidCall) => call.isOwned(at), ...this.#publishAt(at)),
@@ -268,7 +269,9 @@ class Body {
   }
 
   #pidfs(where: PidKernel['pidfs']): Part[] {
-    return this.#options.kernel.pidfs === where ? pidfsSteps('add') : [];
+    return this.#options.kernel.pidfs === where
+      ? pidfsSteps('add', this.#options.locking.lock)
+      : [];
   }
 
   #takeBack(): Part[] {

@@ -1,7 +1,7 @@
 // free_pid as a list of steps: all levels under one trip of the lock, or of the lock of the CPU that
 // owns what its ids lie in.
-// MODEL: the struct and the nodes go back to their caches at once, where the kernel waits for an RCU
-// grace period.
+// MODEL: what the struct and the nodes cost to give back is charged to the caller, at once, where the
+// kernel's callbacks do it after a grace period; the struct itself stays until then.
 
 import {
   change,
@@ -32,10 +32,10 @@ export function freePidPath(options: PidPathOptions, level: number): Path<PidCal
     `free_pid, ${kernel.name}, ${locking.lock}, level ${level}`,
     change('begin', (call) => call.begin()),
     ...(pidfsUnderLock ? [] : [work<PidCall>('leave pidfs', 'pidfs.remove-unlocked')]),
-    ...removeParts(options, level, pidfsUnderLock ? pidfsSteps('remove') : []),
+    ...removeParts(options, level, pidfsUnderLock ? pidfsSteps('remove', locking.lock) : []),
     write('ns.count', countLine),
     ...dropObjects(locking.slab, slab, (call) => call.objectsFreed),
-    change('drop the struct pid', (call) => call.drop()),
+    change('drop the struct pid', (call) => call.release()),
     ...dropObjects(locking.slab, pidCache(level)),
   );
 }

@@ -20,7 +20,7 @@ export class IdrIds<T> implements IdAllocator<T> {
 
   /** One that grows and notes its traffic, or as the options have it. */
   constructor(options: DesignOptions = { end: Infinity, notesTraffic: true }) {
-    this.#isNoting = options.notesTraffic === true;
+    this.#isNoting = Boolean(options.notesTraffic);
     this.#words = treeWords(options);
     this.#idr = new Idr<T, IdrErrno>({
       ...(this.#isNoting ? { observer: this.#lines } : {}),

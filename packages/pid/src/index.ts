@@ -11,6 +11,7 @@ export type { DesignOptions, LockingName, PidDesign } from './designs/design.ts'
 export { FreeBsdIds } from './designs/freebsd-ids.ts';
 export type { FreeBsdOptions, HeldAs } from './designs/freebsd-ids.ts';
 export { LineTraffic } from './designs/line-traffic.ts';
+export type { TrafficNoted } from './designs/line-traffic.ts';
 export { RangeLockFree } from './designs/range-lockfree.ts';
 export { RANGE_SIZE_DEFAULT, RangeRadix } from './designs/range-radix.ts';
 export type { RangeRadixOptions } from './designs/range-radix.ts';
@@ -32,11 +33,19 @@ export { lockingOf, pidLocks } from './locking.ts';
 export type { MemoryName, PidLocking, SlabName } from './locking.ts';
 export { PidCall } from './pid-call.ts';
 export type { AllocPidErrno, PidMachine, PidRequest } from './pid-call.ts';
-export { BARN_LOCK, PID_LINE_GROUPS, pidCache, PIDMAP_LOCK, STOCK_LOCK } from './pid-lines.ts';
+export {
+  BARN_LOCK,
+  PID_LINE_GROUPS,
+  pidCache,
+  PIDFS_LOCK,
+  PIDMAP_LOCK,
+  STOCK_LOCK,
+} from './pid-lines.ts';
 export {
   closeNamespace,
   findGePid,
   findPid,
+  getPid,
   lastPid,
   MAX_PID_NS_LEVEL,
   Pid,
@@ -52,6 +61,8 @@ export {
 export { PidNamespaces } from './pid-namespaces.ts';
 export type { PidNamespacesOptions } from './pid-namespaces.ts';
 export { PidSlots } from './pid-slots.ts';
+export { Rcu } from './rcu.ts';
+export type { RcuSection } from './rcu.ts';
 export { FULL_SHEAVES_MAX, SHEAF_OBJECTS } from './sheaves.ts';
 export type { SlabCache } from './sheaves.ts';
 export { threadChurnPath } from './thread-churn.ts';

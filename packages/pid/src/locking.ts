@@ -6,7 +6,7 @@ import type { LockSpec } from '@forkless/sim';
 import type { LockingName } from './designs/design.ts';
 import type { IdAllocator } from './id-allocator.ts';
 import type { PidKernel } from './kernel-preset.ts';
-import { BARN_LOCK, PIDMAP_LOCK, STOCK_LOCK } from './pid-lines.ts';
+import { BARN_LOCK, PIDFS_LOCK, PIDMAP_LOCK, STOCK_LOCK } from './pid-lines.ts';
 
 /**
  * Where the objects come from that a call needs while it holds a lock:
@@ -62,6 +62,7 @@ export function pidLocks(
   return {
     [PIDMAP_LOCK]: { kind, count: counts[locking.lock] ?? 1 },
     [STOCK_LOCK]: { kind },
+    [PIDFS_LOCK]: { kind },
     [BARN_LOCK]: { kind },
   };
 }

@@ -7,6 +7,7 @@ import { NO_DONOR, type IdAllocator, type IdShards } from './id-allocator.ts';
 import type { LineNumbers } from './line-numbers.ts';
 import { Pid, RESERVED_PIDS, type PidNamespace } from './pid-namespace.ts';
 import type { PidSlots } from './pid-slots.ts';
+import type { Rcu } from './rcu.ts';
 import { Sheaves, type Barn } from './sheaves.ts';
 
 /** The errnos of alloc_pid. @see kernel/pid.c, alloc_pid() */
@@ -25,8 +26,16 @@ export interface PidRequest {
 /** What the calls of one machine share. */
 export interface PidMachine {
   readonly slots: PidSlots;
+  readonly rcu: Rcu;
   readonly barn: Barn;
   readonly lines: LineNumbers;
+}
+
+/** Lets go of a pid; the last one frees the struct. @see kernel/pid.c, put_pid() */
+export function putPid(machine: Pick<PidMachine, 'slots'>, pid: Pid): void {
+  assert(pid.count > 0, 'a pid that is freed is not put again');
+  pid.count--;
+  if (pid.count === 0) machine.slots.give(pid.slot);
 }
 
 /** How far a call is on one level. */
@@ -108,9 +117,17 @@ export class PidCall {
     this.begin();
   }
 
-  /** Gives the struct pid back. */
+  /** Gives a struct pid back that nobody has seen. */
   drop(): void {
-    this.#machine.slots.give(this.current.slot);
+    putPid(this.#machine, this.current);
+    this.pid = undefined;
+  }
+
+  /** Lets go of a struct pid whose ids are gone, once nobody who may have found it is reading. */
+  release(): void {
+    const machine = this.#machine;
+    const pid = this.current;
+    machine.rcu.call(() => putPid(machine, pid));
     this.pid = undefined;
   }
 

@@ -36,6 +36,8 @@ export class Pid {
   readonly numbers: number[];
   /** Which of the machine's `struct pid` slots it lies in; slots are used again, the last one first. */
   readonly slot: number;
+  /** Who holds it: its ids count as one until a grace period after they are gone; 0 once it is freed. */
+  count = 1;
 
   constructor(namespace: PidNamespace, slot: number) {
     this.namespaces = namespace.chain;
@@ -89,6 +91,16 @@ export function refuseChildNamespace(parent: PidNamespace): Refusal<'ENOSPC'> | 
 /** The number of `pid` in `namespace`, 0 where it cannot be seen. @see kernel/pid.c, pid_nr_ns() */
 export function pidNumberIn(pid: Pid, namespace: PidNamespace): number {
   return pid.namespaces[namespace.level] === namespace ? pid.numbers[namespace.level]! : 0;
+}
+
+/**
+ * Holds a pid, so that the struct stays when its ids are gone; also one that is dying, which a reader may
+ * still see. @see include/linux/pid.h, get_pid()
+ */
+export function getPid(pid: Pid): Pid {
+  assert(pid.count > 0, 'a pid that is freed is not held any more');
+  pid.count++;
+  return pid;
 }
 
 /** The pid with that number; undefined when there is none. @see kernel/pid.c, find_pid_ns() */

@@ -9,7 +9,13 @@ import type { IdAllocator } from './id-allocator.ts';
 import type { PidKernel } from './kernel-preset.ts';
 import { LineNumbers } from './line-numbers.ts';
 import { checkLocking, lockingOf, pidLocks, type PidLocking } from './locking.ts';
-import { PidCall, type AllocPidErrno, type PidMachine, type PidRequest } from './pid-call.ts';
+import {
+  PidCall,
+  putPid,
+  type AllocPidErrno,
+  type PidMachine,
+  type PidRequest,
+} from './pid-call.ts';
 import {
   PID_MAX_LIMIT,
   pidMaxBounds,
@@ -19,6 +25,7 @@ import {
 } from './pid-namespace.ts';
 import { idFigures } from './pid-lines.ts';
 import { PidSlots } from './pid-slots.ts';
+import { Rcu } from './rcu.ts';
 import { Barn } from './sheaves.ts';
 
 /** What a machine's pids are made of. */
@@ -32,6 +39,8 @@ export interface PidNamespacesOptions {
   readonly possibleCpuCount?: number;
   /** pid_max of the initial namespace, instead of the default. */
   readonly pidMax?: number;
+  /** An even number from which on its allocators' lines are numbered, for whoever compares machines; 0. */
+  readonly lineFirst?: number;
 }
 
 /** All PID namespaces of one machine. */
@@ -40,11 +49,9 @@ export class PidNamespaces {
   readonly initial: PidNamespace;
   readonly #allocator: (end: number) => IdAllocator<Pid>;
   readonly locking: PidLocking;
-  readonly #machine: PidMachine = {
-    slots: new PidSlots(),
-    barn: new Barn(),
-    lines: new LineNumbers(),
-  };
+  /** Whoever looks up pids without holding them reads in a section of this. */
+  readonly rcu = new Rcu();
+  readonly #machine: PidMachine;
   readonly #pathOptions: PidPathOptions;
   readonly #allocPrograms: Program<PidCall>[] = [];
   readonly #freePrograms: Program<PidCall>[] = [];
@@ -54,6 +61,12 @@ export class PidNamespaces {
   constructor(options: PidNamespacesOptions) {
     const { allocator, kernel, locking, possibleCpuCount = 1, pidMax } = options;
     this.kernel = kernel;
+    this.#machine = {
+      slots: new PidSlots(),
+      rcu: this.rcu,
+      barn: new Barn(),
+      lines: new LineNumbers(options.lineFirst),
+    };
     this.#allocator = allocator;
     this.initial = this.#create(undefined, pidMax ?? pidMaxBounds(possibleCpuCount).initial);
     const { ids } = this.initial;
@@ -90,11 +103,19 @@ export class PidNamespaces {
     return pid;
   }
 
-  /** Gives a pid back. O(levels · log64 ids). */
+  /**
+   * Gives a pid back: its ids at once, the struct after a grace period and the last who holds it.
+   * O(levels · log64 ids). @see kernel/pid.c, free_pid()
+   */
   free(pid: Pid): void {
     this.#call.pid = pid;
     const program = (this.#freePrograms[pid.level] ??= compile(this.freePath(pid.level)));
     execute(program, this.#call);
+  }
+
+  /** Lets go of a pid that was held; the last one frees the struct. @see kernel/pid.c, put_pid() */
+  put(pid: Pid): void {
+    putPid(this.#machine, pid);
   }
 
   /** The steps of making a pid in a namespace at `level`, to be timed on virtual CPUs. */

@@ -24,7 +24,7 @@ export class XArrayIds<T> implements IdAllocator<T> {
 
   constructor(options: DesignOptions) {
     const words = treeWords(options);
-    this.#isNoting = options.notesTraffic === true;
+    this.#isNoting = Boolean(options.notesTraffic);
     this.words = words ?? new Int32Array(LINE_WORDS);
     this.#array = new XArray<T>({
       kind: 'alloc',

@@ -7,7 +7,7 @@ import type { DesignOptions } from './design.ts';
 import { IdBits } from './id-bits.ts';
 import { chainsFor, hashWordCounts, IdHash, PAGE_SHIFT } from './id-hash.ts';
 import { NO_WORDS } from './line-words.ts';
-import { linesFor, LineTraffic, NO_TRAFFIC } from './line-traffic.ts';
+import { linesFor, NO_TRAFFIC, trafficNoted, type LineTraffic } from './line-traffic.ts';
 import { isFixed, layState, stateWordCount } from './state.ts';
 import { ObjectValues, valuesIn, type Values } from './values.ts';
 
@@ -46,7 +46,7 @@ export class BitmapHash<T> implements IdAllocator<T> {
   readonly #isFixed: boolean;
 
   constructor(options: BitmapHashOptions) {
-    const { end, place = 'private', chainCount, notesTraffic = false } = options;
+    const { end, place = 'private', chainCount, notesTraffic } = options;
     const fixed = (this.#isFixed = isFixed(place));
     const { words, sections } = layState(place, sectionsOf(options));
     const [head, bits, hash, chains, entries, values] = sections;
@@ -62,7 +62,7 @@ export class BitmapHash<T> implements IdAllocator<T> {
       ...(fixed ? { place: hashPlace } : {}),
     });
     this.#values = valuesIn<T>(fixed ? values : undefined);
-    this.#traffic = notesTraffic ? new LineTraffic() : undefined;
+    this.#traffic = trafficNoted(notesTraffic);
     this.#hashLine = BITS_LINE + linesFor(bits!.length);
   }
 

@@ -14,7 +14,7 @@ import {
 } from '../id-allocator.ts';
 import { BitmapHash, noneFree } from './bitmap-hash.ts';
 import type { DesignOptions } from './design.ts';
-import { linesFor, LineTraffic, NO_TRAFFIC } from './line-traffic.ts';
+import { linesFor, NO_TRAFFIC, trafficNoted, type LineTraffic } from './line-traffic.ts';
 import { LINE_WORDS } from './line-words.ts';
 import { isFixed, layState, stateWordCount } from './state.ts';
 
@@ -66,7 +66,7 @@ export class BitmapShards<T> implements IdAllocator<T>, IdShards {
     this.#groups = groups.map(
       (group) => new BitmapHash<T>(fixed ? { ...inner, place: group } : inner),
     );
-    this.#traffic = options.notesTraffic ? new LineTraffic() : undefined;
+    this.#traffic = trafficNoted(options.notesTraffic);
     this.#groupLine = 1 + cpuCount;
     // Whatever a group's hash grows to lies within so many lines.
     this.#groupLines = linesFor(BitmapHash.wordCount(inner));
@@ -248,7 +248,7 @@ export class BitmapShards<T> implements IdAllocator<T>, IdShards {
   /** Adds what a group's last call did to memory. */
   #note(group: number): void {
     if (this.#traffic === undefined) return;
-    const from = this.#groupLine + group * this.#groupLines;
+    const from = (this.#groupLine + group * this.#groupLines) * this.#traffic.perLine;
     const { reads, writes } = this.#groups[group]!.traffic;
     for (let at = 0; at < reads.count; at++) this.#traffic.reads.add(from + reads.lineAt(at));
     for (let at = 0; at < writes.count; at++) this.#traffic.writes.add(from + writes.lineAt(at));

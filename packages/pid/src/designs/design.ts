@@ -2,6 +2,7 @@
 // suite and raced. A stranger's design is one more of these.
 
 import type { IdAllocator } from '../id-allocator.ts';
+import type { TrafficNoted } from './line-traffic.ts';
 import type { StatePlace } from './state.ts';
 
 /** How an allocator is to be made. What is left out is the design's own choice. */
@@ -14,8 +15,11 @@ export interface DesignOptions {
   readonly place?: StatePlace;
   /** Ids live at once at most, where the state cannot grow; all of them when left out. */
   readonly liveMax?: number;
-  /** Note the lines and objects of each call; costs some time. */
-  readonly notesTraffic?: boolean;
+  /**
+   * Note the lines and objects of each call; costs some time. `words` notes single words in place of lines
+   * where a design keeps apart what it guards by several locks.
+   */
+  readonly notesTraffic?: boolean | TrafficNoted;
   /** A number from 0 to below 1 at each call, for designs that draw. */
   readonly random?: () => number;
 }

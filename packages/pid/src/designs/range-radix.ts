@@ -16,7 +16,7 @@ import {
 import { noneFree } from './bitmap-hash.ts';
 import type { DesignOptions } from './design.ts';
 import { IdBits } from './id-bits.ts';
-import { linesFor, LineTraffic, NO_TRAFFIC } from './line-traffic.ts';
+import { linesFor, NO_TRAFFIC, trafficNoted, type LineTraffic } from './line-traffic.ts';
 import { POOL_HEAD_WORDS, RowPool } from './row-pool.ts';
 import { LINE_WORDS } from './line-words.ts';
 import { isFixed, layState, stateWordCount } from './state.ts';
@@ -94,7 +94,7 @@ export class RangeRadix<T> implements IdAllocator<T>, IdShards {
   readonly #rangeLine: number;
 
   constructor(options: RangeRadixOptions) {
-    const { end, cpuCount = 1, place = 'private', notesTraffic = false } = options;
+    const { end, cpuCount = 1, place = 'private', notesTraffic } = options;
     const { rangeSize = RANGE_SIZE_DEFAULT } = options;
     const fixed = (this.#isFixed = isFixed(place));
     const { words, sections } = layState(place, sectionsOf(options));
@@ -113,7 +113,7 @@ export class RangeRadix<T> implements IdAllocator<T>, IdShards {
     this.#nodes = new RowPool(NODE_SLOTS, pools!.subarray(0, 2), fixed ? nodes! : undefined);
     this.#ranges = new RowPool(rowWords, pools!.subarray(2), fixed ? ranges! : undefined);
     this.#values = valuesIn<T>(fixed ? values : undefined);
-    this.#traffic = notesTraffic ? new LineTraffic() : undefined;
+    this.#traffic = trafficNoted(notesTraffic);
     this.#rootLine = this.#cpuLine + cpuCount + linesFor(carved!.length);
     this.#nodeLine = this.#rootLine + linesFor(root!.length);
     this.#rangeLine = this.#nodeLine + linesFor((this.#root.length + 1) * NODE_SLOTS);
@@ -265,6 +265,7 @@ export class RangeRadix<T> implements IdAllocator<T>, IdShards {
     const own = cpu * LINE_WORDS;
     const block = this.#cpus[own + PLAN]! - 1;
     assert(block >= 0, 'a refill follows a plan');
+    this.#traffic?.begin();
     const start = this.#cpus[own + PLAN_START]!;
     this.#retire(cpu);
     const range = this.#rangeOf(block) || this.#carve(block, cpu);
