@@ -16,6 +16,14 @@ import { watchIds, type IdHistory } from './watched-ids.ts';
  */
 const ID_COUNT = 4096;
 
+/**
+ * Which lock guards an id depends on who got it, in one schedule another CPU than in the next. So the words
+ * of each run have numbers of their own, and the lockset pass looks at each run by itself; runs after so
+ * many are looked at together, which can only find more that no lock guards.
+ */
+const RUNS_APART = 2 ** 15 - 1;
+const RUN_WORDS = 2 ** 16;
+
 /** What is explored. */
 export interface PidWorldOptions {
   readonly design: PidDesign;
@@ -37,18 +45,19 @@ export class PidWorld implements World<PidCall> {
   readonly histories: readonly IdHistory[];
   readonly states: readonly PidCall[];
 
-  constructor({ design, kernel, cpus, level, locking }: Omit<PidWorldOptions, 'ops'>) {
+  constructor({ design, kernel, cpus, level, locking }: Omit<PidWorldOptions, 'ops'>, run = 0) {
     const histories: IdHistory[] = [];
     this.histories = histories;
     this.pids = new PidNamespaces({
       allocator: () => {
-        const ids = design.create<Pid>({ end: ID_COUNT, cpuCount: cpus, notesTraffic: true });
+        const ids = design.create<Pid>({ end: ID_COUNT, cpuCount: cpus, notesTraffic: 'words' });
         histories.push(watchIds(ids));
         return ids;
       },
       kernel: PID_KERNELS[kernel],
       ...(locking === undefined ? {} : { locking: { lock: locking } }),
       pidMax: ID_COUNT,
+      lineFirst: Math.min(run, RUNS_APART) * RUN_WORDS,
     });
     const namespaces = [this.pids.initial];
     this.#addInit(this.pids.initial);
@@ -152,11 +161,12 @@ function losesIds({ namespaces, histories }: PidWorld): string | undefined {
 export function pidExploration(options: PidWorldOptions): ExploreOptions<PidCall, PidWorld> {
   const world = new PidWorld(options);
   const { level, ops } = options;
+  let runCount = 0;
   const pair = [world.pids.allocPath(level), world.pids.freePath(level)];
   return {
     cpus: options.cpus,
     each: Array.from({ length: ops }, (_, op): Path<PidCall> => pair[op % 2]!),
-    world: () => new PidWorld(options),
+    world: () => new PidWorld(options, runCount++),
     isLocal: (step) => LOCAL_STEPS.some((name) => step.startsWith(name)),
     // CPUs with ids of their own are told apart by them.
     isSymmetric: world.pids.initial.ids.shards === undefined,
