@@ -28,7 +28,7 @@ export class Pages {
    * Words in chunks of 65536 handles, for loops over many pages: bits 0 to 15 count the mappings (65535
    * stands for that and more), bits 16 to 25 are the node, above are `PAGE` bits.
    */
-  readonly chunks: Uint32Array[] = [new Uint32Array(CHUNK_PAGES)];
+  readonly chunks: Uint32Array[] = [new Uint32Array(0)];
   #end = 1;
   #free = 0;
   #inUse = 0;
@@ -126,6 +126,8 @@ export class Pages {
   #append(node: number, count: 0 | 1, flags: number): number {
     const handle = this.#end++;
     assert(handle <= HANDLE_MAX, 'no more pages are in use than page-table entries can name');
+    // The first comes with the first page, so that a machine nobody uses costs nothing.
+    if (handle === 1) this.chunks[0] = new Uint32Array(CHUNK_PAGES);
     if ((handle & (CHUNK_PAGES - 1)) === 0) this.chunks.push(new Uint32Array(CHUNK_PAGES));
     this.chunks[handle >>> CHUNK_SHIFT]![handle & (CHUNK_PAGES - 1)] =
       flags | (node << NODE_SHIFT) | count;

@@ -3,7 +3,7 @@
 import { TABLE_ENTRIES } from '../layout.ts';
 
 const TABLE_SHIFT = 9;
-const CHUNK_SHIFT = 8;
+const CHUNK_SHIFT = 4;
 const CHUNK_TABLES = 1 << CHUNK_SHIFT;
 
 /** An entry of a table; the handle of a page or the index of a table is in the low bits. */

@@ -34,25 +34,24 @@ export function exitGroup(kernel: Kernel, task: Task, status: number): void {
 /** One thread ends with a wait status. @see kernel/exit.c, do_exit(), v6.12 */
 export function exitTask(kernel: Kernel, task: Task, status: number): void {
   if (task.exiting) return;
+  beginExit(task, status);
+  letGoOfMemory(task);
+  letGoOfFiles(task);
+  leaveGroups(kernel, task);
+  exitNotify(kernel, task);
+}
+
+/** From here on the task is ending: no signal stops it, nobody makes it a parent. */
+export function beginExit(task: Task, status: number): void {
   const { group } = task;
   task.exiting = true;
   leaveGroupStop(task);
-  const isLast = --group.live === 0;
-  if (isLast) group.timersArmed.fill(false);
+  if (--group.live === 0) group.timersArmed.fill(false);
   task.exitCode = status;
-  letGoOfMemory(task);
-  const { files, fs } = task;
-  task.files = null;
-  if (files !== null) putFiles(files);
-  task.fs = null;
-  if (fs !== null) putFs(fs);
-  if (isLast) leaveSession(kernel, task);
-  task.cgroups.unified.members.delete(task);
-  task.cgroups.pids.members.delete(task);
-  exitNotify(kernel, task, isLast);
 }
 
-function letGoOfMemory(task: Task): void {
+/** Whoever waits in vfork goes on, and the last user of the memory unmaps it. @see exit_mm(), v6.12 */
+export function letGoOfMemory(task: Task): void {
   clearChildTid(task);
   completeVfork(task);
   const { mm } = task;
@@ -60,20 +59,51 @@ function letGoOfMemory(task: Task): void {
   mm?.put();
 }
 
+/** Descriptors and the place in the file system. @see exit_files(), exit_fs(), v6.12 */
+export function letGoOfFiles(task: Task): void {
+  const { files, fs } = task;
+  task.files = null;
+  if (files !== null) putFiles(files);
+  task.fs = null;
+  if (fs !== null) putFs(fs);
+}
+
+/** The terminal of a session leader, and the control groups. */
+export function leaveGroups(kernel: Kernel, task: Task): void {
+  if (task.group.live === 0) leaveSession(kernel, task);
+  task.cgroups.unified.members.delete(task);
+  task.cgroups.pids.members.delete(task);
+}
+
 /** The init of a namespace first ends everybody else in it, which may take until others have waited. */
-function exitNotify(kernel: Kernel, task: Task, isLast: boolean): void {
-  const finish = () => finishExit(kernel, task, isLast);
+function exitNotify(kernel: Kernel, task: Task): void {
+  const finish = () => finishExit(kernel, task);
   if (needsZap(kernel, task)) zapNamespace(kernel, task, finish);
   else finish();
 }
 
 /** @see kernel/exit.c, exit_notify(), v6.12 */
-function finishExit(kernel: Kernel, task: Task, isLast: boolean): void {
-  const reaped = reparentChildren(kernel, task);
-  const { leader } = task.group;
-  if (isLast) killOrphanedGroup(kernel, leader);
-  task.exitState = 'zombie';
-  const isReaped = task === leader ? task.group.isSingle && notifyParent(task) : true;
-  if (isReaped) releaseTask(kernel, task);
+function finishExit(kernel: Kernel, task: Task): void {
+  const reaped = handOver(kernel, task);
+  becomeZombie(task);
+  if (tellParent(task)) releaseTask(kernel, task);
   for (const child of reaped) releaseTask(kernel, child);
+}
+
+/** The children get another parent; those come back whom nobody has to wait for. */
+export function handOver(kernel: Kernel, task: Task): readonly Task[] {
+  const reaped = reparentChildren(kernel, task);
+  const { group } = task;
+  if (group.live === 0) killOrphanedGroup(kernel, group.leader);
+  return reaped;
+}
+
+/** The task can be waited for. */
+export function becomeZombie(task: Task): void {
+  task.exitState = 'zombie';
+}
+
+/** The parent is told of a process that is over; true when nobody has to wait for the task. */
+export function tellParent(task: Task): boolean {
+  return task === task.group.leader ? task.group.isSingle && notifyParent(task) : true;
 }
