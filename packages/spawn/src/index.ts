@@ -1,8 +1,13 @@
-export { mechanismNamed, MECHANISMS } from './mechanisms.ts';
+export { APART, mechanismNamed, MECHANISMS } from './mechanisms.ts';
 export { openBuilder, openPristine, ProcessBuilder } from './mechanisms/builder.ts';
 export type { BuilderState } from './mechanisms/builder.ts';
 export { PIDFD_BUILDER, PRISTINE } from './mechanisms/built.ts';
-export { createTemplate, SpawnTemplate, templateMechanism } from './mechanisms/spawn-template.ts';
+export {
+  createTemplate,
+  SPAWN_TEMPLATE,
+  SpawnTemplate,
+  templateMechanism,
+} from './mechanisms/spawn-template.ts';
 export type { Invalidation } from './mechanisms/spawn-template.ts';
 export { CLONE3_EXEC, FORK_EXEC, VFORK_EXEC } from './mechanisms/classic.ts';
 export { GLIBC_2_36, GLIBC_2_39 } from './mechanisms/glibc.ts';

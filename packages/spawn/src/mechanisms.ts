@@ -5,8 +5,9 @@ import { CLONE3_EXEC, FORK_EXEC, VFORK_EXEC } from './mechanisms/classic.ts';
 import { GLIBC_2_36, GLIBC_2_39 } from './mechanisms/glibc.ts';
 import { KERNEL_SPAWN_1, KERNEL_SPAWN_2 } from './mechanisms/kernel-spawn.ts';
 import type { Mechanism } from './mechanisms/mechanism.ts';
+import { SPAWN_TEMPLATE } from './mechanisms/spawn-template.ts';
 
-/** Every mechanism, by age. */
+/** Every mechanism that answers every request alike, by age. */
 export const MECHANISMS: readonly Mechanism[] = [
   FORK_EXEC,
   VFORK_EXEC,
@@ -19,7 +20,10 @@ export const MECHANISMS: readonly Mechanism[] = [
   PRISTINE,
 ];
 
-/** The mechanism of that name; undefined when there is none. */
+/** What can be run, printed and compared, but does not promise all that the others do. */
+export const APART: readonly Mechanism[] = [SPAWN_TEMPLATE];
+
+/** The mechanism of that name, those that stand apart among them; undefined when there is none. */
 export function mechanismNamed(name: string): Mechanism | undefined {
-  return MECHANISMS.find((mechanism) => mechanism.name === name);
+  return [...MECHANISMS, ...APART].find((mechanism) => mechanism.name === name);
 }

@@ -1,8 +1,26 @@
 import { isRefusal } from '@forkless/errors';
-import { copyCred, installProgram, openFds, pidfdAt, wait4 } from '@forkless/task';
+import {
+  chmod,
+  chown,
+  copyCred,
+  exitGroupWith,
+  installProgram,
+  link,
+  lookupPath,
+  openFds,
+  pidfdAt,
+  rename,
+  touchFile,
+  wait4,
+  type Looker,
+  type Path,
+} from '@forkless/task';
 import { describe, expect, test } from 'vitest';
 import {
   createTemplate,
+  mechanismNamed,
+  MECHANISMS,
+  pathLines,
   POSIX_SPAWN,
   spawn,
   templateMechanism,
@@ -71,6 +89,38 @@ describe('a spawn template', () => {
     expect(spawn(kernel, shell, templateMechanism(watching), REQUEST)).toMatchObject({
       errno: 'ESTALE',
     });
+  });
+
+  test.each<[string, (looker: Looker, path: Path) => unknown]>([
+    ['chmod', (looker, path) => chmod(looker, path, 0o700)],
+    ['chown', (looker, path) => chown(looker, path, { uid: 1, gid: 1 })],
+    ['touch', touchFile],
+    ['a hard link', (looker) => link(looker, '/bin/tool', '/d/other')],
+    ['a rename over it', (looker) => rename(looker, '/d/tool', '/bin/tool')],
+  ])('is stale after %s, whichever way it looks at writers', (_, changes) => {
+    for (const invalidation of ['denyWrite', 'detectAndDrop'] as const) {
+      const { kernel, shell } = createTestWorld();
+      const looker = { cred: shell.cred, fs: shell.fs!, node: 0 };
+      const template = made(createTemplate(shell, '/bin/tool', invalidation));
+      made(spawn(kernel, shell, templateMechanism(template), { ...REQUEST }));
+      changes(looker, made(lookupPath(looker, '/bin/tool')));
+      const stale = spawn(kernel, shell, templateMechanism(template), { ...REQUEST });
+      expect(stale).toMatchObject({ errno: 'ESTALE' });
+    }
+  });
+
+  test('made, used and closed is one list that can be run and printed', () => {
+    const { kernel, shell } = createTestWorld();
+    const mechanism = mechanismNamed('spawn-template')!;
+    expect(MECHANISMS).not.toContain(mechanism);
+    expect(made(spawn(kernel, shell, mechanism, REQUEST)).child.comm).toBe('tool');
+    const lines = pathLines(mechanism.pathFor(REQUEST).nodes).map(({ text }) => text);
+    expect(lines).toContain('kernel for parent: open the program again and compare');
+    // Nobody runs it and no template is left, so that it can be written to again.
+    const busy = { ...REQUEST, path: '/d/tool', actions: [] };
+    const { child } = made(spawn(kernel, shell, mechanism, busy));
+    exitGroupWith(kernel, child, 0);
+    expect(installProgram(kernel.init, '/d/tool')).toBeUndefined();
   });
 
   test('tells what goes wrong in the child by an exit status', () => {

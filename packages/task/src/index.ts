@@ -190,7 +190,7 @@ export {
   socketpair,
 } from './files/socket.ts';
 export type { ReceivedFiles } from './files/socket.ts';
-export { chmod, chown } from './fs/attributes.ts';
+export { chmod, chown, touchFile } from './fs/attributes.ts';
 export { chdir, chroot, fchdir } from './fs/cwd.ts';
 export { dPath } from './fs/d-path.ts';
 export type { Dentry } from './fs/dentry.ts';

@@ -2,7 +2,7 @@
 // from the template by one call. What comes after the child exists is an exit status, not an error.
 
 import { isRefusal, refuse, type Refusal } from '@forkless/errors';
-import { change, path, when, type PathNode } from '@forkless/sim';
+import { attempt, change, path, when, type PathNode } from '@forkless/sim';
 import {
   CLONE_FLAGS,
   closeFrom,
@@ -30,16 +30,16 @@ import type { Mechanism } from './mechanism.ts';
 /** What a template does about writers: keeps them away, or notices and becomes stale. */
 export type Invalidation = 'denyWrite' | 'detectAndDrop';
 
-/**
- * What tells that a program is still the same.
- * MODEL: files have no time stamps here, so a touch goes unnoticed; every other change of the key shows.
- */
+/** What tells that a program is still the same: device and number, size, rights, and both times. */
 interface TemplateKey {
-  readonly inode: Inode;
+  readonly device: unknown;
+  readonly ino: number;
   readonly size: number;
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
+  readonly ctime: number;
+  readonly mtime: number;
 }
 
 const FIRST_CLOSED = 3;
@@ -82,8 +82,8 @@ export class SpawnTemplate {
 }
 
 function keyOf(inode: Inode): TemplateKey {
-  const { mode, uid, gid, content } = inode;
-  return { inode, size: content.length, mode, uid, gid };
+  const { sb, ino, mode, uid, gid, content, ctime, mtime } = inode;
+  return { device: sb, ino, size: content.length, mode, uid, gid, ctime, mtime };
 }
 
 /**
@@ -127,32 +127,70 @@ function openProgram(caller: Task, programPath: string): ExecPlan | Refusal {
  */
 export function templateMechanism(
   template: SpawnTemplate,
-  { inheritFds = false }: { readonly inheritFds?: boolean } = {},
+  options: { readonly inheritFds?: boolean } = {},
 ): Mechanism {
   return {
-    name: 'spawn-template',
-    title: 'one call that makes a child from a program opened before',
-    source: 'spawn_template RFC v1, 2026-05-28',
+    ...ABOUT,
     pathFor: (request) =>
-      path(
-        'spawn-template',
-        ...rememberMaskStep(),
-        ...step('parent', 'spawn from the template', (call) => check(template, call)),
-        ...step('kernel for parent', 'open the program again and compare', (call) =>
-          compareProgram(template, call),
-        ),
-        ...cloneSteps('kernel for parent', 'clone', ({ pidfd }) => ({
-          flags: CLONE_FLAGS.CLONE_VM | CLONE_FLAGS.CLONE_VFORK | CLONE_FLAGS.CLONE_PIDFD,
-          pidfd,
-        })),
-        ...untilFailure(childWork(template, request, inheritFds)),
-        change('a child that failed exits with a code for its error', exitWithCode),
-      ),
+      path('spawn-template', ...templateSteps(() => template, request, options)),
   };
 }
 
+const ABOUT = {
+  name: 'spawn-template',
+  title: 'one call that makes a child from a program opened before',
+  source: 'spawn_template RFC v1, 2026-05-28',
+} as const;
+
+/**
+ * A template made, used once and closed: the whole of the proposal as one list, to be printed and compared.
+ * It stands apart from the other mechanisms because it does not promise what they do: attributes other than
+ * the signals' are EINVAL, there is no search, and what goes wrong in the child is an exit status.
+ */
+export const SPAWN_TEMPLATE: Mechanism = {
+  ...ABOUT,
+  pathFor: (request) => {
+    const made = new WeakMap<SpawnCall, SpawnTemplate>();
+    const templateOf = (call: SpawnCall): SpawnTemplate => made.get(call)!;
+    const close = change('close the template', (call: SpawnCall) => templateOf(call).close());
+    return path(
+      'spawn-template',
+      ...step('parent', 'make the template', (call) => {
+        const template = createTemplate(call.parent, request.path);
+        if (isRefusal(template)) return template;
+        made.set(call, template);
+        return undefined;
+      }),
+      attempt('the template', templateSteps(templateOf, request, {}), [close]),
+      close,
+    );
+  },
+};
+
+type TemplateOf = (call: SpawnCall) => SpawnTemplate;
+
+function templateSteps(
+  templateOf: TemplateOf,
+  request: SpawnRequest,
+  { inheritFds = false }: { readonly inheritFds?: boolean },
+): SpawnPart[] {
+  return [
+    ...rememberMaskStep(),
+    ...step('parent', 'spawn from the template', (call) => check(templateOf(call), call)),
+    ...step('kernel for parent', 'open the program again and compare', (call) =>
+      compareProgram(templateOf(call), call),
+    ),
+    ...cloneSteps('kernel for parent', 'clone', ({ pidfd }) => ({
+      flags: CLONE_FLAGS.CLONE_VM | CLONE_FLAGS.CLONE_VFORK | CLONE_FLAGS.CLONE_PIDFD,
+      pidfd,
+    })),
+    ...untilFailure(childWork(templateOf, request, inheritFds)),
+    change('a child that failed exits with a code for its error', exitWithCode),
+  ];
+}
+
 function childWork(
-  template: SpawnTemplate,
+  templateOf: TemplateOf,
   request: SpawnRequest,
   inheritFds: boolean,
 ): SpawnPart[] {
@@ -165,8 +203,8 @@ function childWork(
     ...actionSteps(who, request),
     ...(inheritFds ? [] : closes),
     ...maskStep(who, request),
-    ...step(who, `exec ${template.path}, headers at hand`, (call) =>
-      becomeProgram(call, template.path),
+    ...step(who, `exec ${request.path}, headers at hand`, (call) =>
+      becomeProgram(call, templateOf(call).path),
     ),
   ];
 }

@@ -1,7 +1,7 @@
 // Regular files, directories and memfds: bytes with an offset.
 import { assert, refuse } from '@forkless/errors';
 import type { Inode } from '../fs/inode.ts';
-import { putWriteAccess } from '../fs/inode.ts';
+import { putWriteAccess, touchTimes } from '../fs/inode.ts';
 import { S_ISGID, S_ISUID, S_IXGRP } from '../fs/mode.ts';
 import { O_APPEND } from './open-flags.ts';
 import type { FileOperations, IoResult, OpenFile } from './open-file.ts';
@@ -63,6 +63,7 @@ function regularWrite(file: OpenFile, data: Uint8Array): IoResult<number> {
   }
   inode.content.set(data, file.offset);
   inode.format = undefined;
+  touchTimes(inode, 'content');
   file.offset = end;
   return data.length;
 }

@@ -5,10 +5,11 @@ import { CAP_CHOWN, CAP_FSETID } from '../cred/capability.ts';
 import { inGroup, nsCapable } from '../cred/cred.ts';
 import { dropSetid } from '../files/regular.ts';
 import type { Looker } from './fs-struct.ts';
-import { S_IALLUGO, S_IFDIR, S_ISGID, isType } from './mode.ts';
+import { touchTimes } from './inode.ts';
+import { MAY_WRITE, S_IALLUGO, S_IFDIR, S_ISGID, isType } from './mode.ts';
 import type { Path } from './mount.ts';
 import { isMountReadOnly } from './mount.ts';
-import { isOwnerOrCapable } from './permission.ts';
+import { inodePermission, isOwnerOrCapable } from './permission.ts';
 
 /**
  * chmod(2) on a place: EROFS, EPERM unless owner. Set-gid is dropped for someone outside the group.
@@ -25,6 +26,7 @@ export function chmod(looker: Looker, path: Path, mode: number): Refusal<'EPERM'
     inGroup(looker.cred, inode.gid) || nsCapable(looker.cred, looker.cred.userNs, CAP_FSETID);
   if (!isMember) bits &= ~S_ISGID;
   inode.mode = (inode.mode & ~S_IALLUGO) | bits;
+  touchTimes(inode, 'attributes');
   return null;
 }
 
@@ -50,8 +52,25 @@ export function chown(
   const mayUid = ids.uid === -1 || (isOwner && uid === inode.uid) || hasCap;
   const mayGid = ids.gid === -1 || (isOwner && (gid === inode.gid || inGroup(cred, gid))) || hasCap;
   if (!mayUid || !mayGid) return refuse('EPERM', 'not allowed to give the file away');
+  touchTimes(inode, 'attributes');
   inode.uid = uid;
   inode.gid = gid;
   if (!isType(inode.mode, S_IFDIR)) inode.mode = dropSetid(inode.mode);
+  return null;
+}
+
+/**
+ * utimensat(2) to the present: EROFS, EACCES for who is neither the owner nor may write.
+ *
+ * @see fs/utimes.c, vfs_utimes(), v6.12
+ */
+export function touchFile(looker: Looker, path: Path): Refusal<'EACCES' | 'EROFS'> | null {
+  const { inode } = path.dentry;
+  assert(inode !== null, 'an existing file');
+  if (isMountReadOnly(path.mount)) return refuse('EROFS', 'mounted read-only');
+  const mayWrite =
+    isOwnerOrCapable(looker.cred, inode) || inodePermission(looker.cred, inode, MAY_WRITE) === null;
+  if (!mayWrite) return refuse('EACCES', 'neither the owner nor a writer');
+  touchTimes(inode, 'content');
   return null;
 }

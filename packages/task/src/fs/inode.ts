@@ -18,6 +18,9 @@ export interface Inode {
   uid: number;
   gid: number;
   nlink: number;
+  /** When the content last changed, and when anything did; see `touchTimes`. */
+  mtime: number;
+  ctime: number;
   /** NUMA node of the inode's memory, null while it is only on disk. */
   home: number | null;
   /** Above zero: open for writing that often. Below zero: being executed or written off that often. */
@@ -34,6 +37,18 @@ export interface Inode {
   data: unknown;
   /** What exec has read of the content; forgotten when the content changes. */
   format?: FileFormat | undefined;
+}
+
+/**
+ * A change of the content, or of what else an inode says of itself.
+ * MODEL: no clock; a time is the number of changes there were in the file system, so that two of them differ.
+ *
+ * @see fs/inode.c, inode_set_ctime_current(), v6.12
+ */
+export function touchTimes(inode: Inode, what: 'content' | 'attributes'): void {
+  const now = ++inode.sb.changeCount;
+  if (what === 'content') inode.mtime = now;
+  inode.ctime = now;
 }
 
 /**

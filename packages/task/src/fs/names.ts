@@ -6,7 +6,7 @@ import { capable } from '../cred/cred.ts';
 import type { Dentry } from './dentry.ts';
 import { hashDentry, unhashDentry } from './dentry.ts';
 import type { Looker } from './fs-struct.ts';
-import type { Inode } from './inode.ts';
+import { touchTimes, type Inode } from './inode.ts';
 import {
   MAY_EXEC,
   MAY_WRITE,
@@ -109,7 +109,10 @@ function addName(dentry: Dentry, inode: Inode): void {
   if (isType(inode.mode, S_IFDIR)) {
     inode.nlink = 2;
     directory.nlink++;
-  } else inode.nlink++;
+  } else {
+    inode.nlink++;
+    touchTimes(inode, 'attributes');
+  }
   dentry.inode = inode;
   hashDentry(dentry);
 }
@@ -215,7 +218,10 @@ function removeName(dentry: Dentry): void {
   if (isType(inode.mode, S_IFDIR)) {
     inode.nlink = 0;
     directory.nlink--;
-  } else inode.nlink--;
+  } else {
+    inode.nlink--;
+    touchTimes(inode, 'attributes');
+  }
   unhashDentry(dentry);
 }
 
@@ -351,6 +357,7 @@ function moveName(source: Dentry, target: Dentry): void {
   oldDirectory.entries.delete(source.name);
   unhashDentry(source);
   newDirectory.entries.set(target.name, inode);
+  touchTimes(inode, 'attributes');
   if (isDir) {
     oldDirectory.nlink--;
     newDirectory.nlink++;

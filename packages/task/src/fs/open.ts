@@ -30,7 +30,7 @@ import type { Dentry } from './dentry.ts';
 import { createDentry, hashDentry } from './dentry.ts';
 import type { Looker } from './fs-struct.ts';
 import type { Inode } from './inode.ts';
-import { getWriteAccess, putWriteAccess } from './inode.ts';
+import { getWriteAccess, putWriteAccess, touchTimes } from './inode.ts';
 import {
   MAY_EXEC,
   MAY_READ,
@@ -374,5 +374,6 @@ function openFifo(
 function truncate(looker: Looker, inode: Inode): void {
   inode.content = new Uint8Array(0);
   inode.format = undefined;
+  touchTimes(inode, 'content');
   if (!nsCapable(looker.cred, looker.cred.userNs, CAP_FSETID)) inode.mode = dropSetid(inode.mode);
 }

@@ -33,6 +33,8 @@ export interface SuperBlock {
   isReadOnly: boolean;
   readonly root: Inode;
   inoNext: number;
+  /** Changes of inodes so far: the time of this file system. */
+  changeCount: number;
 }
 
 export const TMPFS: FileSystemType = {
@@ -60,6 +62,7 @@ export interface InodeFields {
 
 /** Makes an inode that has no name yet. */
 export function createInode(sb: SuperBlock, fields: InodeFields): Inode {
+  const now = ++sb.changeCount;
   return {
     ino: sb.inoNext++,
     sb,
@@ -67,6 +70,8 @@ export function createInode(sb: SuperBlock, fields: InodeFields): Inode {
     uid: fields.uid ?? 0,
     gid: fields.gid ?? 0,
     nlink: 0,
+    mtime: now,
+    ctime: now,
     home: fields.home ?? null,
     writeCount: 0,
     content: fields.content ?? new Uint8Array(0),
@@ -79,7 +84,7 @@ export function createInode(sb: SuperBlock, fields: InodeFields): Inode {
 
 /** An empty file system whose root directory has the given mode (type bits added) and owner. */
 export function createSuperBlock(type: FileSystemType, mode = 0o755): SuperBlock {
-  const sb = { type, isReadOnly: false, inoNext: 1 } as SuperBlock & {
+  const sb = { type, isReadOnly: false, inoNext: 1, changeCount: 0 } as SuperBlock & {
     root: Inode;
   };
   sb.root = createInode(sb, { mode: S_IFDIR | mode });
