@@ -155,7 +155,8 @@ test('every page is counted and comes back, whoever shared, copied, replaced or 
       checkPages(kernel);
       // What is left belongs to the first process and to what it and the page cache hold.
       const mm = memoryOf(kernel.init);
-      for (const { start, end } of [...mm.vmas]) munmap(mm, start, end - start);
+      const ranges = Array.from(mm.vmas, ({ start, end }) => ({ start, end }));
+      for (const { start, end } of ranges) munmap(mm, start, end - start);
       const { zones, pages, tables } = kernel.memory;
       const taken = [...zones.managed].reduce((sum, all, node) => sum + all - zones.free[node]!, 0);
       expect(taken).toBeLessThanOrEqual(pages.inUse + tables.inUse);
