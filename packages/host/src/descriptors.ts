@@ -59,7 +59,7 @@ export class TablePlan {
   act(action: FileAction): void {
     switch (action.kind) {
       case 'dup2':
-        return this.#dup2(action.from, action.to);
+        return this.#dup2(action.fd, action.to);
       case 'close':
         this.#use(action.fd);
         // Not the child's own: then it is not there to begin with.
@@ -80,8 +80,8 @@ export class TablePlan {
         return this.#isParents(action.fd)
           ? this.#writer.add('fchdir', this.#writer.granted(action.fd))
           : this.#writer.add('fchdirOwn', this.#source(action.fd));
-      case 'closeFrom':
-        return this.#closeFrom(action.first);
+      case 'closefrom':
+        return this.#closeFrom(action.fd);
       case 'tcsetpgrp':
         return this.#writer.add('tcsetpgrp', this.materialize(action.fd));
     }

@@ -5,7 +5,9 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Socket } from 'node:net';
 import { ConfigError, refuse } from '@forkless/errors';
+import { withoutAttributes } from './attributes.ts';
 import { errnoName } from './native.ts';
+import { defaultSearch, textsOf } from './program.ts';
 import type { SpawnRequest, Text } from './request.ts';
 import type { Child, StartRefusal } from './start.ts';
 
@@ -15,6 +17,7 @@ const expressible = new Set([
   'search',
   'argv',
   'env',
+  'envp',
   'cwd',
   'stdio',
   'session',
@@ -25,11 +28,12 @@ const expressible = new Set([
 ]);
 
 /** Starts a child by `node:child_process`; ENOTSUP for what that has no word for. */
-export function startByNode(request: SpawnRequest): Promise<Child | StartRefusal> {
+export function startByNode(asked: SpawnRequest): Promise<Child | StartRefusal> {
+  const request = withoutAttributes(asked);
   const strange = Object.entries(request)
     .filter(([name, value]) => value !== undefined && !expressible.has(name))
     .map(([name]) => name);
-  if (request.actions?.some(({ kind }) => kind !== 'closeFrom') === true) strange.push('actions');
+  if (request.actions?.some(({ kind }) => kind !== 'closefrom') === true) strange.push('actions');
   if (typeof request.cwd === 'number') strange.push('cwd');
   if (hasStrangeBytes(request)) strange.push('bytes that are not UTF-8');
   if (strange.length > 0) {
@@ -48,9 +52,9 @@ export function startByNode(request: SpawnRequest): Promise<Child | StartRefusal
 }
 
 function run(request: SpawnRequest, resolve: (result: Child | StartRefusal) => void): void {
-  const [argv0 = '', ...rest] = request.argv.map(asText);
-  const { search, cwd, uid, gid, session, stdio = ['inherit', 'inherit', 'inherit'] } = request;
-  const child = spawn(asText(request.path ?? search?.name ?? ''), rest, {
+  const [argv0 = '', ...rest] = textsOf('argv', request.argv).map(asText);
+  const { cwd, uid, gid, session, stdio = ['inherit', 'inherit', 'inherit'] } = request;
+  const child = spawn(asText(request.path), rest, {
     argv0,
     stdio: [...stdio],
     env: envOf(request),
@@ -91,15 +95,13 @@ function run(request: SpawnRequest, resolve: (result: Child | StartRefusal) => v
   });
 }
 
-function envOf({ env, search }: SpawnRequest): NodeJS.ProcessEnv {
+function envOf({ env, envp, search }: SpawnRequest): NodeJS.ProcessEnv {
   const from =
-    env === undefined
-      ? { ...process.env }
-      : Array.isArray(env)
-        ? Object.fromEntries((env as readonly Text[]).map((line) => cut(asText(line))))
-        : { ...(env as Record<string, string | undefined>) };
+    envp === undefined
+      ? { ...(env ?? process.env) }
+      : Object.fromEntries(textsOf('envp', envp).map((line) => cut(asText(line))));
   // Node looks in the PATH of the child's environment.
-  return search === undefined ? from : { ...from, PATH: search.directories.join(':') };
+  return search === undefined ? from : { ...from, PATH: search ?? defaultSearch };
 }
 
 function cut(line: string): [string, string] {
@@ -111,7 +113,7 @@ function asText(text: Text): string {
   return typeof text === 'string' ? text : Buffer.from(text).toString();
 }
 
-function hasStrangeBytes({ path, argv, env, cwd }: SpawnRequest): boolean {
-  const texts = [path, cwd, ...argv, ...(Array.isArray(env) ? env : [])];
+function hasStrangeBytes({ path, argv, envp = null, cwd }: SpawnRequest): boolean {
+  const texts = [path, cwd, ...textsOf('argv', argv), ...textsOf('envp', envp)];
   return texts.some((text) => text instanceof Uint8Array && !isUtf8(text));
 }

@@ -130,9 +130,13 @@ function requestOf(
   cwd: string | undefined,
 ): Normalized['request'] {
   const { env, uid, gid, detached, place, noNewPrivs } = options;
-  const request: Writable<Normalized['request']> = { argv, stdio, shellFallback: true };
-  if (file.includes('/')) request.path = file;
-  else request.search = { name: file, directories: searchPath(env).split(':') };
+  const request: Writable<Normalized['request']> = {
+    path: file,
+    argv,
+    stdio,
+    shellFallback: true,
+  };
+  if (!file.includes('/')) request.search = searchPath(env);
   if (!isAbsent(env)) request.env = allOf(env);
   if (cwd !== undefined) request.cwd = cwd;
   if (!isAbsent(uid)) request.uid = uid;
@@ -144,8 +148,8 @@ function requestOf(
 }
 
 /** As libuv: the PATH that counts is the child's; without one it is the C library's. */
-function searchPath(env: NodeJS.ProcessEnv | null | undefined): string {
-  return (isAbsent(env) ? process.env['PATH'] : env['PATH']) ?? '/bin:/usr/bin';
+function searchPath(env: NodeJS.ProcessEnv | null | undefined): string | null {
+  return (isAbsent(env) ? process.env['PATH'] : env['PATH']) ?? null;
 }
 
 /** With inherited members, as Node copies them. */

@@ -4,6 +4,7 @@
 import { constants } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
 import { ConfigError } from '@forkless/errors';
+import { withoutAttributes } from './attributes.ts';
 import { TablePlan, type StepWriter } from './descriptors.ts';
 import { maskWords, memoryMode, resolvePlacement } from './place.ts';
 import type { ResourceName, SpawnRequest, StdioEntry, Text } from './request.ts';
@@ -68,11 +69,12 @@ class Writer implements StepWriter {
  * process's. Throws `ConfigError` for what no kernel call could mean. O(strings + actions).
  */
 export function compile(
-  request: SpawnRequest,
+  asked: SpawnRequest,
   stdio: readonly Exclude<StdioEntry, 'pipe'>[],
   copied: boolean,
   encodedEnv?: EncodedEnv,
 ): Program {
+  const request = withoutAttributes(asked);
   const writer = new Writer();
   writeGroupAndPower(writer, request);
   writeDirectory(writer, request);
@@ -85,13 +87,14 @@ export function compile(
   writeLast(writer, request);
   const cgroup = request.cgroup === undefined ? -1 : writer.granted(request.cgroup);
   const paths = pathsOf(request);
-  const env = encodedEnv ?? encodeEnv(request.env);
+  const argv = textsOf('argv', request.argv);
+  const env = encodedEnv ?? encodeEnv(request);
   return {
     numbers: Int32Array.of(
       0,
       (request.shellFallback === true ? flag.shellFallback : 0) |
         (request.uid !== undefined || request.gid !== undefined ? flag.changesIds : 0),
-      request.argv.length,
+      argv.length,
       env === undefined ? -1 : env.count,
       paths.length,
       writer.strings.length,
@@ -101,7 +104,7 @@ export function compile(
       ...writer.grantedFds,
       ...writer.numbers,
     ),
-    text: joinText(request.argv, env, paths, writer.strings),
+    text: joinText(argv, env, paths, writer.strings),
     steps: writer.steps,
     paths,
   };
@@ -169,28 +172,53 @@ function writeLast(writer: Writer, request: SpawnRequest): void {
 }
 
 function pathsOf({ path, search }: SpawnRequest): readonly Text[] {
-  if (path !== undefined) return [path];
-  if (search === undefined)
-    throw new ConfigError('A request needs a path or a search; it has neither.');
-  const { name, directories } = search;
-  if (name.includes('/')) return [name];
+  if (search === undefined) return [path];
+  const name = typeof path === 'string' ? path : Buffer.from(path).toString('latin1');
+  if (name.includes('/')) return [path];
   // An empty name is found nowhere; an empty directory is the current one.
   if (name === '') return [''];
-  return directories.map((directory) => (directory === '' ? name : `${directory}/${name}`));
+  if (typeof path !== 'string') throw new ConfigError('search: a name looked for must be text.');
+  const directories = (search ?? defaultSearch).split(':');
+  return directories.map((directory) => (directory === '' ? path : `${directory}/${path}`));
+}
+
+/** Where the C library looks when there is no PATH. */
+export const defaultSearch = '/bin:/usr/bin';
+
+/** A vector as the model has it, or lines. A bad pointer is nothing that can be handed to a real child. */
+export function textsOf(name: string, vector: SpawnRequest['argv']): readonly Text[] {
+  if (vector === null) return [];
+  if (vector === 'fault') throw badPointer(name);
+  return vector.flatMap((one) => {
+    if (typeof one === 'string' || one instanceof Uint8Array) return [one];
+    if ('fault' in one) throw badPointer(name);
+    return Array.from({ length: one.times }, () => one.text);
+  });
+}
+
+function badPointer(name: string): ConfigError {
+  return new ConfigError(`${name}: a bad pointer can be given to the model only.`);
 }
 
 /** Lines `NAME=value` in one text; undefined: the process's own, which the addon reads by itself. */
-export function encodeEnv(
-  env: SpawnRequest['env'],
-): EncodedEnv | undefined | { count: number; lines: readonly Text[] } {
+export function encodeEnv({
+  env,
+  envp,
+}: Pick<SpawnRequest, 'env' | 'envp'>):
+  | EncodedEnv
+  | undefined
+  | { count: number; lines: readonly Text[] } {
+  if (env !== undefined && envp !== undefined)
+    throw new ConfigError('An environment is given twice, as env and as envp.');
+  if (envp !== undefined) {
+    const lines = textsOf('envp', envp);
+    return { count: lines.length, lines };
+  }
   if (env === undefined) {
     // A worker has a copy of its own, of which C knows nothing.
     return isMainThread ? undefined : encodeEnvObject(process.env);
   }
-  if (!Array.isArray(env))
-    return encodeEnvObject(env as Readonly<Record<string, string | undefined>>);
-  const lines = env as readonly Text[];
-  return { count: lines.length, lines };
+  return encodeEnvObject(env);
 }
 
 function encodeEnvObject(env: Readonly<Record<string, string | undefined>>): EncodedEnv {

@@ -1,5 +1,7 @@
-// What a child is to be, as plain data: the words in which the model and the machine are asked alike.
-// Nothing reaches the child that is not in its request.
+// What a child is to be, as plain data: the words in which the model and the machine are asked alike. A
+// request of `@forkless/spawn` is one of ours; ours may say more, as a real child can have more, and bytes
+// where the model has text. Nothing reaches the child that is not in its request.
+import type { FileAction as ModelAction, SpawnRequest as ModelRequest } from '@forkless/spawn';
 
 /** Text, or bytes where a file system or an argument is not UTF-8. No NUL within. */
 export type Text = string | Uint8Array;
@@ -52,25 +54,17 @@ export interface Placement {
   readonly memory?: MemoryPolicy;
 }
 
+/** The same, with bytes for a path. */
+type WithBytes<Action> = Action extends { readonly path: string }
+  ? Omit<Action, 'path'> & { readonly path: Text }
+  : Action;
+
 /** One step on the descriptors, the directory or the terminal of a child. They are done in order. */
-export type FileAction =
-  | { readonly kind: 'dup2'; readonly from: number; readonly to: number }
-  | { readonly kind: 'close'; readonly fd: number }
-  | {
-      readonly kind: 'open';
-      readonly fd: number;
-      readonly path: Text;
-      readonly flags: number;
-      readonly mode: number;
-    }
-  | { readonly kind: 'chdir'; readonly path: Text }
-  | { readonly kind: 'fchdir'; readonly fd: number }
-  | { readonly kind: 'closeFrom'; readonly first: number }
-  | { readonly kind: 'tcsetpgrp'; readonly fd: number };
+export type FileAction = WithBytes<ModelAction>;
 
 /** `from` of the process becomes `to` of the child. Equal numbers let the child keep it. */
 export function dup2(from: number, to: number): FileAction {
-  return { kind: 'dup2', from, to };
+  return { kind: 'dup2', fd: from, to };
 }
 
 /** Closes a descriptor of the child; a closed one is no error. */
@@ -95,7 +89,7 @@ export function fchdir(fd: number): FileAction {
 
 /** Closes all descriptors from `first` on. */
 export function closeFrom(first: number): FileAction {
-  return { kind: 'closeFrom', first };
+  return { kind: 'closefrom', fd: first };
 }
 
 /** Makes the child's process group that of the foreground of the terminal `fd`. */
@@ -106,14 +100,25 @@ export function tcsetpgrp(fd: number): FileAction {
 /** What is 0, 1, 2, … of the child: a descriptor of the process by its number, or one of three words. */
 export type StdioEntry = 'inherit' | 'ignore' | 'pipe' | number;
 
-/** What a child is to be. */
-export interface SpawnRequest {
-  /** The executable; or `search`, a name looked for in directories by the child itself. */
-  readonly path?: Text;
-  readonly search?: { readonly name: string; readonly directories: readonly string[] };
-  readonly argv: readonly Text[];
-  /** Lines `NAME=value`, or an object of them; absent: the environment of the process. */
-  readonly env?: readonly Text[] | Readonly<Record<string, string | undefined>>;
+/** What the model's requests say in fewer words than ours. */
+type Widened = 'path' | 'argv' | 'envp' | 'actions' | 'place';
+
+/**
+ * What a child is to be. `search` and `attributes` are the model's: the directories of a PATH, in which the
+ * child itself looks for `path`, and what posix_spawn takes as attributes. What an attribute and a member of
+ * ours both say is refused.
+ */
+export type SpawnRequest = Omit<ModelRequest, Widened> & HostRequest;
+
+/** What a request says beyond the model's, or more widely. */
+export interface HostRequest {
+  /** The executable, or with `search` its name. */
+  readonly path: Text;
+  readonly argv: ModelRequest['argv'] | readonly Text[];
+  /** Lines `NAME=value`. Absent, as `env`: the environment of the process. */
+  readonly envp?: ModelRequest['envp'] | readonly Text[];
+  /** The same as an object. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** A path, or the number of an open directory. */
   readonly cwd?: Text | number;
   /** Absent: 0, 1 and 2 are inherited. Entries below 3 that are missing are ignored. */

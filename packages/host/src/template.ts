@@ -24,7 +24,7 @@ export interface TemplateOptions {
 }
 
 /** What a spawn from a template may still say. */
-export type TemplateRequest = Omit<SpawnRequest, 'path' | 'search' | 'argv' | 'env'>;
+export type TemplateRequest = Omit<SpawnRequest, 'path' | 'search' | 'argv' | 'env' | 'envp'>;
 
 /** An executable that is ready to be spawned. */
 export class Template {
@@ -38,7 +38,8 @@ export class Template {
     this.path = path;
     this.#identity = identity;
     this.#whenStale = options.whenStale ?? 'refuse';
-    this.#env = options.env === undefined ? undefined : (encodeEnv(options.env) as EncodedEnv);
+    this.#env =
+      options.env === undefined ? undefined : (encodeEnv({ env: options.env }) as EncodedEnv);
   }
 
   /** Starts a child. `argv` begins with the program's own name. ESTALE, step `identity`, if it changed. */
@@ -65,7 +66,8 @@ export class Template {
     copied: boolean,
   ): { program: Program; identity: BigInt64Array } {
     const { search: _, ...rest } = request;
-    const env = request.env === undefined ? this.#env : undefined;
+    const isOurs = request.env === undefined && request.envp === undefined;
+    const env = isOurs ? this.#env : undefined;
     const program = compile({ ...rest, path: this.path }, entries, copied, env);
     program.numbers[flagsIndex]! |= checkIdentityFlag;
     return { program, identity: this.#identity };

@@ -72,7 +72,7 @@ describe('a child', () => {
   testReal('takes its limits from the request, and may lose what it cannot have', async () => {
     const limits = { nofile: { soft: 8, hard: 8 } };
     // The duplicate would be the ninth.
-    expect(await output({ limits, actions: [{ kind: 'dup2', from: 1, to: 8 }] })).toMatch(
+    expect(await output({ limits, actions: [{ kind: 'dup2', fd: 1, to: 8 }] })).toMatch(
       /^E(BADF|MFILE|INVAL) (dup2|grant)$/,
     );
     const line = await output({ argv: ['cat', '/proc/self/limits'], limits });

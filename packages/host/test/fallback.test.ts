@@ -28,8 +28,8 @@ test('without the addon a request is done as far as child_process has words for 
   expect(
     without(`
       const stdio = ['ignore', 'pipe', 'ignore'];
-      const search = { name: 'sh', directories: ['/no', '/bin'] };
-      const child = await host.start({ search, argv: ['other', '-c', 'echo $0 $A; exit 3'], env: ['A=b'], stdio });
+      const request = { path: 'sh', search: '/no:/bin' };
+      const child = await host.start({ ...request, argv: ['other', '-c', 'echo $0 $A; exit 3'], envp: ['A=b'], stdio });
       let out = '';
       for await (const chunk of child.stdio[1]) out += chunk;
       const { code, signal } = await child.exited;

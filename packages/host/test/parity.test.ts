@@ -122,7 +122,7 @@ async function askReal(question: Asked, folder: string): Promise<string> {
   const child = await start({
     path: pathAsked(question, folder),
     argv: ['x'],
-    env: [],
+    envp: [],
     cwd: folder,
     stdio: ['ignore', 'ignore', 'ignore'],
     ...(question.isRoot ? {} : { uid: somebody, gid: somebody }),

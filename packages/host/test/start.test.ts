@@ -91,14 +91,18 @@ describe('a request', () => {
 
   testReal('is searched in the child, as posix_spawnp does', async () => {
     const search = (...directories: string[]) =>
-      run({ ...shell('echo found'), path: undefined!, search: { name: 'sh', directories } });
+      run({ ...shell('echo found'), path: 'sh', search: directories.join(':') });
     expect(await search('/no/such', '/etc/passwd', '/bin')).toEqual({ out: 'found\n', code: 0 });
     expect(await search('/no/such')).toMatchObject({ errno: 'ENOENT', path: '/no/such/sh' });
     // EACCES is remembered while the search goes on.
-    const denied = { name: 'passwd', directories: ['/etc', '/no/such'] };
-    expect(await run({ search: denied, argv: ['x'] })).toMatchObject({ errno: 'EACCES' });
-    expect(await run({ search: { name: '', directories: ['/bin'] }, argv: [] })).toMatchObject({
+    const denied = { path: 'passwd', search: '/etc:/no/such' };
+    expect(await run({ ...denied, argv: ['x'] })).toMatchObject({ errno: 'EACCES' });
+    expect(await run({ path: '', search: '/bin', argv: [] })).toMatchObject({
       errno: 'ENOENT',
+    });
+    // Without a PATH the C library looks in /bin and /usr/bin.
+    expect(await run({ ...shell('echo found'), path: 'sh', search: null })).toMatchObject({
+      code: 0,
     });
     // The search begins in the directory of the child.
     expect(await run({ ...shell('echo here'), path: './sh', cwd: '/bin' })).toEqual({
@@ -110,9 +114,10 @@ describe('a request', () => {
   testReal('with a NUL byte within is refused', async () => {
     await expect(start(shell('a\0b'))).rejects.toThrow('NUL');
     await expect(start(shell('', { cwd: '/\0' }))).rejects.toThrow('NUL');
-    await expect(start(shell('', { env: ['A=\0'] }))).rejects.toThrow('NUL');
+    await expect(start(shell('', { envp: ['A=\0'] }))).rejects.toThrow('NUL');
     await expect(start(shell('', { argv: [Buffer.from([97, 0, 98])] }))).rejects.toThrow('NUL');
-    await expect(start({ argv: ['x'] })).rejects.toThrow('path or a search');
+    await expect(start(shell('', { argv: 'fault' }))).rejects.toThrow('a bad pointer');
+    await expect(start(shell('', { env: {}, envp: [] }))).rejects.toThrow('given twice');
     await expect(start(shell('', { signals: { mask: [65] } }))).rejects.toThrow('65 is no signal');
     await expect(start(shell('', { place: { node: 1023 } }))).rejects.toThrow('no node 1023');
   });
