@@ -69,12 +69,12 @@ class Writer implements StepWriter {
  * process's. Throws `ConfigError` for what no kernel call could mean. O(strings + actions).
  */
 export function compile(
-  asked: SpawnRequest,
+  given: SpawnRequest,
   stdio: readonly Exclude<StdioEntry, 'pipe'>[],
   copied: boolean,
   encodedEnv?: EncodedEnv,
 ): Program {
-  const request = withoutAttributes(asked);
+  const request = withoutAttributes(given);
   const writer = new Writer();
   writeGroupAndPower(writer, request);
   writeDirectory(writer, request);
