@@ -16,6 +16,7 @@
 
 #include "job.h"
 #include "raw.h"
+#include "scratch.h"
 
 extern char **environ;
 
@@ -479,6 +480,43 @@ static napi_value probe(napi_env env, napi_callback_info info) {
   return result;
 }
 
+// Whether the questions fill their array exactly: what follows them is not ours to read.
+static int count_questions(const int32_t *questions, size_t length) {
+  int count = 0;
+  size_t at = 0;
+  while (at + 2 <= length && questions[at + 1] >= 0) {
+    at += 2 + (size_t)questions[at + 1];
+    count++;
+  }
+  return at == length ? count : -1;
+}
+
+// ask(own pid namespace, Int32Array, text, BigInt64Array for the answers): 0, or an errno.
+static napi_value ask_kernel(napi_env env, napi_callback_info info) {
+  napi_value values[4];
+  if (!read_arguments(env, info, 4, values)) return NULL;
+  struct scratch scratch = {0};
+  napi_typedarray_type type, answer_type;
+  size_t length, answer_length, text_size = 0;
+  napi_get_value_bool(env, values[0], &scratch.own_pids);
+  if (napi_get_typedarray_info(env, values[1], &type, &length, (void **)&scratch.questions, NULL, NULL) !=
+          napi_ok ||
+      type != napi_int32_array || !text_into(env, values[2], NULL, &text_size) ||
+      napi_get_typedarray_info(env, values[3], &answer_type, &answer_length, (void **)&scratch.answers, NULL,
+                               NULL) != napi_ok ||
+      answer_type != napi_bigint64_array ||
+      (scratch.count = count_questions(scratch.questions, length)) < 0 ||
+      answer_length != (size_t)scratch.count + 1)
+    return fail(env, EINVAL, "expected questions, a text, and room for an answer each");
+  char *text = malloc(text_size + 1);
+  if (text == NULL) return fail(env, ENOMEM, "no memory for the questions");
+  text_into(env, values[2], text, &text_size);
+  scratch.text = text;
+  const int error = scratch_ask(&scratch);
+  free(text);
+  return number(env, error);
+}
+
 NAPI_MODULE_INIT() {
   const struct {
     const char *name;
@@ -487,7 +525,7 @@ NAPI_MODULE_INIT() {
       {"probe", probe},         {"listen", start_listening}, {"submit", submit},
       {"pid", wait_for_pid},    {"kill", send_signal},       {"pidfd", open_pidfd},
       {"pair", open_pair},      {"close", close_descriptor}, {"hold", hold_loop},
-      {"limit", set_limit},
+      {"limit", set_limit},     {"ask", ask_kernel},
   };
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
     napi_value function;

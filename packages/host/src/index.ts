@@ -6,9 +6,19 @@ export { exec, execFile } from './exec-file.ts';
 export { setStartLimit } from './launch.ts';
 export type { ExitStatus } from './launch.ts';
 export type { HostOptions } from './normalize.ts';
+export { askErrors } from './oracle/errors.ts';
+export type { Clone3Question, ExecveQuestion } from './oracle/errors.ts';
+export { askMempolicy } from './oracle/mempolicy.ts';
+export type { MempolicyQuestion } from './oracle/mempolicy.ts';
+export { askPid } from './oracle/pid.ts';
+export type { PidQuestion } from './oracle/pid.ts';
+export { askTopology } from './oracle/topology.ts';
+export type { NodeFacts, TopologyFacts } from './oracle/topology.ts';
+export type { KernelAnswer } from './oracle/scratch.ts';
 export { chdir, close, closeFrom, dup2, fchdir, open, tcsetpgrp } from './request.ts';
 export type {
   FileAction,
+  HostRequest,
   MemoryPolicy,
   Placement,
   ResourceLimit,

@@ -26,6 +26,7 @@ export interface Native {
   close(fd: number): void;
   hold(listening: Listening, hold: boolean): void;
   limit(count: number): number;
+  ask(ownPids: boolean, questions: Int32Array, text: string, answers: BigInt64Array): number;
 }
 
 type Text = string | Uint8Array;
@@ -75,27 +76,24 @@ function foreignRuntime(): string | undefined {
 }
 
 /**
- * From `dist` it lies beside this file, from `src` in the `dist` next door. FORKLESS_HOST_ADDON names
- * another build of it, such as one with sanitizers.
+ * First the one that was published with the package, then one built on this machine. FORKLESS_HOST_ADDON
+ * names another build of it, such as one with sanitizers.
  */
 function requireAddon(): Native {
   const require = createRequire(import.meta.url);
   const named = process.env['FORKLESS_HOST_ADDON'];
   if (named !== undefined) return require(named) as Native;
   const file = `forkless-host-linux-${process.arch}.node`;
-  try {
-    return require(`./${file}`) as Native;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
+  // From `dist` the local one lies beside this file, from `src` in the `dist` next door.
+  const folders = ['../prebuilds', '.', '../dist'];
+  for (const folder of folders) {
+    try {
+      return require(`${folder}/${file}`) as Native;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
+    }
   }
-  try {
-    return require(`../dist/${file}`) as Native;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
-    throw new Error(`this build has none for ${process.platform} ${process.arch}`, {
-      cause: error,
-    });
-  }
+  throw new Error(`this build has none for ${process.platform} ${process.arch}`);
 }
 
 const errnoNames = new Map(

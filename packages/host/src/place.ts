@@ -55,7 +55,14 @@ function cpusOfNode(node: number): readonly number[] {
   } catch {
     throw new ConfigError(`place: this machine has no node ${node}.`);
   }
-  const cpus = text
+  const cpus = readList(text);
+  known.set(node, cpus);
+  return cpus;
+}
+
+/** `0-2,5` → 0, 1, 2, 5. */
+export function readList(text: string): readonly number[] {
+  return text
     .trim()
     .split(',')
     .filter((range) => range !== '')
@@ -63,6 +70,4 @@ function cpusOfNode(node: number): readonly number[] {
       const [first = 0, last = first] = range.split('-').map(Number);
       return Array.from({ length: last - first + 1 }, (_, index) => first + index);
     });
-  known.set(node, cpus);
-  return cpus;
 }
