@@ -64,6 +64,7 @@ static void owner_release(struct owner *owner) {
 void owner_tell(struct job *job, bool ended) {
   struct owner *owner = job->owner;
   struct message *message = malloc(sizeof *message);
+  int bell = -1;
   pthread_mutex_lock(&owner->lock);
   if (message != NULL && !owner->gone) {
     *message = (struct message){NULL, ended, job->id, job->pid, job->error, job->failed_step,
@@ -72,10 +73,11 @@ void owner_tell(struct job *job, bool ended) {
     const bool silent = owner->first == NULL;
     *owner->last = message;
     owner->last = &message->next;
-    if (silent) helper_ring(owner->bell);
+    if (silent) bell = helper_take_bell(owner->bell);
     message = NULL;
   }
   pthread_mutex_unlock(&owner->lock);
+  helper_ring(bell);
   free(message);
   if (ended || job->state == JOB_FAILED) owner_release(owner);
 }

@@ -78,19 +78,24 @@ static void ring(int mine) {
 }
 
 // With the table full of pidfds the spare one makes room, so that nobody waits for a message in vain.
-void helper_ring(int bell) {
-  if (own_process < 0) return ring(bell);
-  int mine = (int)RAW(SYS_pidfd_getfd, own_process, bell, 0);
-  const bool full = mine == -EMFILE;
-  if (full) {
-    close(spare);
-    mine = (int)RAW(SYS_pidfd_getfd, own_process, bell, 0);
+int helper_take_bell(int bell) {
+  if (own_process < 0) {
+    const int copy = fcntl(bell, F_DUPFD_CLOEXEC, 3);
+    if (copy < 0) ring(bell);
+    return copy;
   }
-  if (mine >= 0) {
-    ring(mine);
-    close(mine);
-  }
-  if (full) spare = fcntl(0, F_DUPFD_CLOEXEC, 3);
+  const int mine = (int)RAW(SYS_pidfd_getfd, own_process, bell, 0);
+  if (mine != -EMFILE) return mine;
+  close(spare);
+  spare = -1;
+  return (int)RAW(SYS_pidfd_getfd, own_process, bell, 0);
+}
+
+void helper_ring(int mine) {
+  if (mine < 0) return;
+  ring(mine);
+  close(mine);
+  if (own_process >= 0 && spare < 0) spare = fcntl(0, F_DUPFD_CLOEXEC, 3);
 }
 
 // ---- making a child
@@ -390,10 +395,11 @@ int helpers_submit(struct job *job) {
     *queue_tail = job;
     queue_tail = &job->next;
     queued++;
-    const uint64_t one = 1;
-    if (write(wake_up, &one, sizeof one) < 0) error = errno;
   }
+  const int bell = wake_up;
   pthread_mutex_unlock(&lock);
+  // Not under the lock, which the helper that wakes up takes first.
+  if (error == 0) ring(bell);
   return error;
 }
 

@@ -107,8 +107,10 @@ int helpers_submit(struct job *job);
 int helpers_set_limit(int limit);
 void job_release(struct job *job);
 void inherited_read(struct inherited *inherited);
-// Adds one to an eventfd of the process. On a helper's thread only.
-void helper_ring(int bell);
+// Adds one to an eventfd of the process, on a helper's thread only. It is taken while it is surely the one
+// that is meant, and rung once no lock is held that whoever wakes up needs.
+int helper_take_bell(int bell);
+void helper_ring(int taken);
 
 // The owner's side, in addon.c. Called by helpers with no lock held.
 void owner_tell(struct job *job, bool ended);
