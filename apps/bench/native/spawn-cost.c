@@ -153,7 +153,12 @@ static void take_memory(const struct state *state) {
 // Every other page of a range has other rights, so that no two become one mapping.
 static void take_mappings(const struct state *state) {
   if (state->mappings == 0) return;
-  char *at = map_private((size_t)state->mappings * PAGE, MADV_NOHUGEPAGE);
+  // Between two pages without rights: else they might become one with the memory next to them, and have
+  // what a touched mapping has.
+  const size_t size = (size_t)state->mappings * PAGE;
+  char *at = mmap(NULL, size + 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (at == MAP_FAILED || mprotect(at += PAGE, size, PROT_READ | PROT_WRITE) != 0) exit(NO_ROOM);
+  madvise(at, size, MADV_NOHUGEPAGE);
   for (long i = 0; i < state->mappings; i++) {
     if (state->touched) at[i * PAGE] = 1;
     if (i % 2 && mprotect(at + i * PAGE, PAGE, PROT_READ) != 0) exit(NO_ROOM);

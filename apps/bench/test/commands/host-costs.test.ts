@@ -59,7 +59,15 @@ withProgram('single operations have a median, an interval and samples', async (p
 });
 
 withProgram('drawn parents are predicted and measured, every row printed', async () => {
-  const { status, stdout } = await runCommand(['host', 'predict', '--rows', '3', '--json']);
+  const { status, stdout } = await runCommand([
+    'host',
+    'predict',
+    '--rows',
+    '3',
+    '--passes',
+    '1',
+    '--json',
+  ]);
   expect(status).toBe(0);
   const { profile, rows, summary } = JSON.parse(stdout) as Record<string, unknown>;
   expect(profile).toBe('zen5-guest');

@@ -8,11 +8,11 @@ import { predictSpawn } from '../../src/host/costs/predict-spawn.ts';
 export function readingFrom(profile: CostProfile, parent: Parent, slow = 1): Reading {
   const pace = { near: slow, far: slow, calls: slow };
   const { callNs, totalNs } = predictSpawn(profile, parent, pace);
-  const quantity = (median: number) => ({
-    median,
-    p10: median * 0.98,
-    p90: median * 1.05,
-    min: median,
+  const quantity = (p10: number) => ({
+    median: p10 * 1.02,
+    p10,
+    p90: p10 * 1.05,
+    min: p10 * 0.98,
     samples: 9,
   });
   const beat = (kind: 'near' | 'far' | 'calls') =>

@@ -18,6 +18,7 @@ interface PredictOptions {
   readonly profile: string;
   readonly rows: number;
   readonly seed: number;
+  readonly passes: number;
   readonly json?: boolean;
 }
 
@@ -36,6 +37,12 @@ export const addHostPredict: AddCommand = (host, { terminal }, end) => {
     )
     .option('--rows <number>', 'how many parents', wholeNumber('--rows', 1, 1000), 48)
     .option('--seed <number>', 'which parents', wholeNumber('--seed', 0, 2 ** 32 - 1), 1)
+    .option(
+      '--passes <number>',
+      'how often each is measured; the middle one counts',
+      wholeNumber('--passes', 1, 100),
+      3,
+    )
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -57,6 +64,7 @@ export const addHostPredict: AddCommand = (host, { terminal }, end) => {
           profile,
           count: options.rows,
           seed: options.seed,
+          passes: options.passes,
           progress: (done, total, what) => progress.update(done, total, what),
         });
       } finally {

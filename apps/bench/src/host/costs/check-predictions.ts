@@ -1,6 +1,6 @@
 // `forkless host predict`: parents that nothing was fitted on, predicted and measured.
 import type { CostProfile } from '@forkless/sim';
-import type { CostProgram } from './cost-program.ts';
+import { middleReading, type CostProgram, type Reading } from './cost-program.ts';
 import { drawParents } from './draw-parents.ts';
 import { middle } from './fit-costs.ts';
 import { showParent, type Parent } from './parent.ts';
@@ -42,22 +42,29 @@ export interface PredictOptions {
   readonly profile: CostProfile;
   readonly count: number;
   readonly seed: number;
+  readonly passes: number;
   progress(done: number, total: number, what: string): void;
 }
 
-const parentMs = 250;
+const parentMs = 120;
 
-/** Measures and predicts; about a second a row. */
+/**
+ * Measures and predicts; about half a second a row and pass. Rows are measured in turn, pass by pass, and the
+ * middle reading of a row counts, as in a calibration.
+ */
 export async function checkPredictions(
   program: CostProgram,
-  { profile, count, seed, progress }: PredictOptions,
+  { profile, count, seed, passes, progress }: PredictOptions,
 ): Promise<Predictions> {
-  const rows: PredictedRow[] = [];
-  for (const [index, parent] of drawParents(count, seed).entries()) {
-    progress(index, count, showParent(parent));
-    const { total, beat } = await program.measure(parent, parentMs);
-    rows.push(rowOf(profile, parent, total.median, paceOf(profile, beat)));
+  const parents = drawParents(count, seed);
+  const readings: Reading[][] = parents.map(() => []);
+  for (let pass = 0; pass < passes; pass++) {
+    for (const [index, parent] of parents.entries()) {
+      progress(pass * count + index, passes * count, showParent(parent));
+      readings[index]!.push(await program.measure(parent, parentMs));
+    }
   }
+  const rows = readings.map(middleReading).map((reading) => rowOf(profile, reading));
   return {
     profile: profile.name,
     seed,
@@ -67,7 +74,9 @@ export async function checkPredictions(
   };
 }
 
-function rowOf(profile: CostProfile, parent: Parent, measuredNs: number, pace: Pace): PredictedRow {
+function rowOf(profile: CostProfile, { parent, total, beat }: Reading): PredictedRow {
+  const pace = paceOf(profile, beat);
+  const measuredNs = total.p10;
   const predictedNs = predictSpawn(profile, parent, pace).totalNs;
   const predictedCalmNs = predictSpawn(profile, parent).totalNs;
   return {

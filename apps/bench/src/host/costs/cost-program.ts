@@ -20,7 +20,7 @@ export interface Quantity {
   readonly samples: number;
 }
 
-/** How long the metronome took meanwhile, in ns: a fork of few pages, of many, and a vfork. */
+/** How long the metronome took meanwhile when it was least disturbed, in ns: a fork of few pages, of many, and a vfork. */
 export interface Beat {
   readonly near: number;
   readonly far: number;
@@ -39,6 +39,12 @@ export interface Reading {
 
 /** Groups of single operations. */
 export const operationGroups = ['calls', 'files', 'memory', 'processes'] as const;
+
+/** Of several readings of one parent the middle one: neither the luckiest moment nor the worst. */
+export function middleReading(readings: readonly Reading[]): Reading {
+  const sorted = readings.toSorted((a, b) => a.total.p10 - b.total.p10);
+  return sorted[(sorted.length - 1) >> 1]!;
+}
 
 /** The compiled program. */
 export interface CostProgram {
@@ -136,10 +142,6 @@ function readingOf(parent: Parent, quantities: ReadonlyMap<string, Quantity>): R
     call: of('call'),
     total: of('total'),
     ...(touch === undefined ? {} : { touch }),
-    beat: {
-      near: of('beat-near').median,
-      far: of('beat-far').median,
-      calls: of('beat-calls').median,
-    },
+    beat: { near: of('beat-near').p10, far: of('beat-far').p10, calls: of('beat-calls').p10 },
   };
 }

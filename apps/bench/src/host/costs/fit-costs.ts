@@ -2,7 +2,7 @@
 // as a prediction is linear in that figure, the figure follows from the prediction without it and with one
 // of it. What is fitted here is never used to judge a prediction: `forkless host predict` draws its own.
 import type { CostProfile, Figure } from '@forkless/sim';
-import type { Reading } from './cost-program.ts';
+import { middleReading, type Reading } from './cost-program.ts';
 import { parentWith, showParent, type Parent } from './parent.ts';
 import { mappingCounts, paceOf, predictSpawn, walkSizes, type SpawnCost } from './predict-spawn.ts';
 
@@ -114,32 +114,40 @@ export function parentsToFit(anchors: Anchors): readonly Parent[] {
 }
 
 /**
- * Figures from rounds of readings of `parentsToFit`; a figure whose parent is not among them is left out. Values are medians over the rounds; an interval spans
- * the rounds, and p10 to p90 within each. `origin` says where and how it was measured.
+ * Figures from rounds of readings of `parentsToFit`; a figure whose parent is not among them is left out.
+ * Within a reading p10 counts, as whatever else runs can only add to a time; of the rounds the middle one, as
+ * caches shared with others come and go. An interval goes from the least sample to p90. `origin` says where and how it was measured.
  */
 export function fitCosts(
   rounds: readonly (readonly Reading[])[],
   origin: string,
   anchors: Anchors = ownAnchors,
 ): Record<string, Figure> {
-  const beats = beatFigures(rounds.flat(), origin);
-  const rules = rulesFor(anchors);
-  const fitted = rounds.map((readings) => fitRound(rules, readings, beats));
+  const readings = mergeRounds(rounds);
+  const beats = beatFigures(readings, origin);
   const figures: Record<string, Figure> = { ...beats };
-  for (const [index, rule] of rules.entries()) {
-    const found = fitted.flatMap((values) => values[index] ?? []);
-    if (found.length === 0) continue;
-    const shown = rule.less === undefined ? '' : ` less ${showParent(rule.less)}`;
-    figures[rule.figure] = {
-      value: middle(found.map(({ value }) => value)),
-      unit: rule.unit,
-      low: Math.min(...found.map(({ low }) => low)),
-      high: Math.max(...found.map(({ high }) => high)),
+  const rules = rulesFor(anchors);
+  for (const [index, found] of fitRules(rules, readings, beats).entries()) {
+    if (found === undefined) continue;
+    const { figure, unit, parent, less } = rules[index]!;
+    const shown = less === undefined ? '' : ` less ${showParent(less)}`;
+    figures[figure] = {
+      ...found,
+      unit,
       provenance: 'measured',
-      source: `${origin}; ${showParent(rule.parent)}${shown}, median of ${found.length}`,
+      source: `${origin}; ${showParent(parent)}${shown}, p10 in the middle one of ${rounds.length}`,
     };
   }
   return figures;
+}
+
+function mergeRounds(rounds: readonly (readonly Reading[])[]): readonly Reading[] {
+  const byParent = new Map<string, Reading[]>();
+  for (const reading of rounds.flat()) {
+    const name = showParent(reading.parent);
+    byParent.set(name, [...(byParent.get(name) ?? []), reading]);
+  }
+  return [...byParent.values()].map(middleReading);
 }
 
 interface Spread {
@@ -148,7 +156,7 @@ interface Spread {
   readonly high: number;
 }
 
-function fitRound(
+function fitRules(
   rules: readonly Rule[],
   readings: readonly Reading[],
   beats: Readonly<Record<string, Figure>>,
@@ -168,16 +176,13 @@ function fitRound(
       return of(reading) - (less === undefined ? 0 : of(less));
     };
     const quantityOf = (one: Reading) => (rule.time === 'callNs' ? one.call : one.total);
-    const { median, p10, p90 } = quantityOf(reading);
+    const { p10, p90, min } = quantityOf(reading);
     const without = predict(0);
     const slope = predict(1) - without;
     const solve = (measured: number) =>
-      Math.max(
-        0,
-        (measured - (less === undefined ? 0 : quantityOf(less).median) - without) / slope,
-      );
-    values[rule.figure] = solve(median);
-    return { value: solve(median), low: solve(p10), high: solve(p90) };
+      Math.max(0, (measured - (less === undefined ? 0 : quantityOf(less).p10) - without) / slope);
+    values[rule.figure] = solve(p10);
+    return { value: solve(p10), low: solve(min), high: solve(p90) };
   });
 }
 
