@@ -32,6 +32,7 @@ export function startByNode(asked: SpawnRequest): Promise<Child | StartRefusal> 
   const request = withoutAttributes(asked);
   const strange = Object.entries(request)
     .filter(([name, value]) => value !== undefined && !expressible.has(name))
+    .filter(([name]) => name !== 'place' || typeof request.place === 'object')
     .map(([name]) => name);
   if (request.actions?.some(({ kind }) => kind !== 'closefrom') === true) strange.push('actions');
   if (typeof request.cwd === 'number') strange.push('cwd');

@@ -120,7 +120,7 @@ function writeGroupAndPower(writer: Writer, request: SpawnRequest): void {
     const { policy, priority } = request.scheduler;
     writer.add('sched_setscheduler', schedulers[policy], priority);
   }
-  if (request.place === undefined) return;
+  if (request.place === undefined || typeof request.place === 'string') return;
   const { cpus, memory } = resolvePlacement(request.place);
   if (cpus !== undefined) {
     const words = maskWords(cpus);

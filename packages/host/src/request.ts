@@ -124,7 +124,8 @@ export interface HostRequest {
   /** Absent: 0, 1 and 2 are inherited. Entries below 3 that are missing are ignored. */
   readonly stdio?: readonly StdioEntry[];
   readonly actions?: readonly FileAction[];
-  readonly place?: Placement;
+  /** The words are the model's: both leave the child to the scheduler, on the CPUs of the caller. */
+  readonly place?: Placement | 'inherit' | 'ask-scheduler';
   readonly session?: boolean;
   /** A process group to enter, 0 for one of its own. */
   readonly group?: number;

@@ -67,6 +67,8 @@ const requests: Readonly<Record<string, ModelRequest>> = {
     actions: [{ kind: 'open', fd: 5, path: '/no/such', flags: 0, mode: 0 }],
   },
   'a copy of what is closed': { ...plain, actions: [{ kind: 'dup2', fd: 700, to: 5 }] },
+  'a place of the scheduler': { ...plain, place: 'ask-scheduler' },
+  'a CPU': { ...plain, place: { cpus: [0] } },
   'closing all': { ...plain, actions: [{ kind: 'closefrom', fd: 3 }] },
 };
 
