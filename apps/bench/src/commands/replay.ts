@@ -3,13 +3,13 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { ConfigError } from '@forkless/errors';
 import { DesignRegistry } from '@forkless/pid';
-import { MECHANISMS, type Mechanism } from '@forkless/spawn';
+import { MECHANISMS, type Mechanism, type Replayed } from '@forkless/spawn';
 import { preset } from '@forkless/topology';
 import { createChromeTraceWriter, createPerfettoWriter, type TraceFormat } from '@forkless/trace';
 import { exitStatus } from '../exit-status.ts';
 import type { ForkCopies } from '../replay/fork-copies.ts';
 import { readLives, type RecordedLives } from '../replay/recorded-life.ts';
-import { replay, type Replayed } from '../replay/replay-model.ts';
+import { replay } from '../replay/replay-model.ts';
 import { showNumber } from '../show-value.ts';
 import { orElse } from '../suggest.ts';
 import { formatTable } from '../terminal/table.ts';

@@ -1,5 +1,4 @@
-// A recording as the lives in it, in the order in which they have to be replayed: who was made by whom,
-// what each ran, and when it ended.
+// A recording as the lives in it: who was made by whom, what each ran, and when it ended.
 import { ConfigError } from '@forkless/errors';
 import {
   StatisticsFold,
@@ -23,15 +22,6 @@ export interface RecordedLives {
   readonly problems: number;
   /** Of a forkstate recording, which tells of forks alone. */
   readonly forkCopies: ForkCopies | undefined;
-}
-
-/** One thing that happens to one process. */
-export interface LifeEvent {
-  readonly timeNs: number;
-  readonly kind: 'create' | 'exec' | 'exit';
-  readonly record: ProcessRecord;
-  /** The program of an exec. */
-  readonly path: string;
 }
 
 /** Reads a recording that tells of processes. */
@@ -58,23 +48,4 @@ export async function readLives(path: string, options: RecordingOptions): Promis
   const statistics = fold.end();
   const warnings = [...summary.warnings, ...fold.warnings];
   return { records, statistics, summary, warnings, problems: summary.problems, forkCopies };
-}
-
-/** Everything that happened, in order; at one time makers come before what they made. */
-export function lifeEvents(records: readonly ProcessRecord[]): LifeEvent[] {
-  return records
-    .toSorted((a, b) => a.startNs - b.startNs)
-    .flatMap((record): LifeEvent[] => [
-      { timeNs: record.startNs, kind: 'create', record, path: '' },
-      ...record.execs.map(({ timeNs, path }): LifeEvent => ({
-        timeNs,
-        kind: 'exec',
-        record,
-        path,
-      })),
-      ...(record.endNs === undefined
-        ? []
-        : [{ timeNs: record.endNs, kind: 'exit', record, path: '' } as const]),
-    ])
-    .toSorted((a, b) => a.timeNs - b.timeNs);
 }

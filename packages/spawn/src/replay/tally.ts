@@ -1,8 +1,9 @@
 // What a replay counted of the making of children: calls into the kernel, objects, copies of a memory.
 // What exec itself takes is the same whoever made the child, and is not in it.
 import type { Execution, PathNode } from '@forkless/sim';
-import { SYSCALL_FIGURE, type SpawnCall } from '@forkless/spawn';
 import { CLONE_SLABS } from '@forkless/task';
+import { SYSCALL_FIGURE } from '../path/steps.ts';
+import type { SpawnCall } from '../spawn-call.ts';
 
 /** Counts over all children of a recording. */
 export interface Tally {
