@@ -77,18 +77,6 @@ describeInBrowser('the page', () => {
     expect(page.url()).toContain('first=posix-spawn-2.36');
   });
 
-  test('a recording is read in the page, and what is none is said to be none', async () => {
-    const page = await visit.open('#/recording');
-    expect(await page.locator('[data-test=statistics] td').first().textContent()).toBe('2');
-    await page.locator('[data-test=recording]').setInputFiles({
-      name: 'noise.txt',
-      mimeType: 'text/plain',
-      buffer: Buffer.from('this is no recording\n'),
-    });
-    await page.waitForSelector('[role=alert]');
-    expect(await page.locator('[role=alert]').textContent()).toContain('noise.txt');
-  });
-
   test.each(['machine', 'race', 'spawn', 'policy', 'recording', 'interleavings'])(
     'nothing keeps anybody from using %s, in light and dark, wide and narrow',
     async (view) => {

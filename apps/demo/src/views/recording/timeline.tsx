@@ -1,9 +1,10 @@
 // Every process of a recording as a bar from its start to its end, on a canvas so that many fit.
-import { baseName, type ProcessRecord } from '@forkless/trace';
+import type { ProcessRecord } from '@forkless/trace';
 import { useEffect, useRef } from 'preact/hooks';
+import { paletteOf } from '../../palette.ts';
+import { recordName, shownRecords } from './recording-files.ts';
 
 const ROW = 16;
-const ROWS_MAX = 400;
 
 interface TimelineProps {
   readonly records: readonly ProcessRecord[];
@@ -13,18 +14,18 @@ interface TimelineProps {
 /** The timeline, in the order of the starts; the first 400 processes. */
 export function Timeline({ records, wallNs }: TimelineProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const shown = records.toSorted((a, b) => a.startNs - b.startNs).slice(0, ROWS_MAX);
+  const shown = shownRecords(records);
   useEffect(() => {
     const element = canvas.current!;
-    const redraw = () => draw(element, shown, wallNs);
-    const watch = new ResizeObserver(redraw);
+    const watch = new ResizeObserver(() => draw(element, shown, wallNs));
     watch.observe(element);
     return () => watch.disconnect();
   }, [records]);
   return (
     <canvas
       ref={canvas}
-      style={{ width: '100%', height: `${Math.max(1, shown.length) * ROW}px` }}
+      class="timeline"
+      style={{ height: `${Math.max(1, shown.length) * ROW}px` }}
       role="img"
       aria-label={`Timeline of ${shown.length} processes over ${(wallNs / 1e6).toFixed(1)} ms`}
     />
@@ -39,21 +40,16 @@ function draw(canvas: HTMLCanvasElement, records: readonly ProcessRecord[], wall
   const context = canvas.getContext('2d')!;
   context.scale(scale, scale);
   context.font = '11px system-ui, sans-serif';
-  const style = getComputedStyle(document.documentElement);
+  const palette = paletteOf();
   const x = (ns: number) => (wallNs === 0 ? 0 : (ns / wallNs) * width);
   records.forEach((record, row) => {
     const from = x(record.startNs);
     const to = x(record.endNs ?? wallNs);
-    context.fillStyle = style.getPropertyValue(record.execCount > 0 ? '--series-0' : '--series-1');
+    context.fillStyle = palette.color(record.execCount > 0 ? '--series-0' : '--series-1');
     context.globalAlpha = 0.35;
     context.fillRect(from, row * ROW + 1, Math.max(2, to - from), ROW - 2);
     context.globalAlpha = 1;
-    context.fillStyle = style.getPropertyValue('--text');
-    context.fillText(nameOf(record), Math.min(from + 3, width - 120), row * ROW + 12);
+    context.fillStyle = palette.color('--text');
+    context.fillText(recordName(record), Math.min(from + 3, width - 130), row * ROW + 12);
   });
-}
-
-function nameOf({ execs, pid }: ProcessRecord): string {
-  const last = execs.at(-1);
-  return `${last === undefined ? '(never ran a program)' : baseName(last.path)} ${pid}`;
 }
