@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { preset } from '@forkless/topology';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compareSpawns } from '../src/views/spawn/compare-spawns.ts';
@@ -38,30 +37,6 @@ describeInBrowser('the page', () => {
     await visit.end();
     expect(visit.complaints).toEqual([]);
     expect(visit.strangers).toEqual([]);
-  });
-
-  test('draws a preset, and a chosen node says where it looks for memory', async () => {
-    const page = await visit.open('#/machine?machine=epyc-2s-nps4');
-    const machine = preset('epyc-2s-nps4');
-    expect(await page.locator('svg.machine .node').count()).toBe(machine.nodes.length);
-    await page.locator('svg.machine .node').nth(5).click();
-    expect(await page.locator('[data-test=order-boot]').textContent()).toBe(
-      machine.fallbackOrder(5, 'boot').join(' → '),
-    );
-    expect(page.url()).toContain('node=5');
-  });
-
-  test('a pasted description is drawn, and a bad one is answered with where and what', async () => {
-    const page = await visit.open('#/machine');
-    await page.locator('summary').click();
-    await page.locator('[data-test=text]').fill('pack:2 [numa(memory=4GB)] core:3 pu:2');
-    await page.locator('[data-test=read]').click();
-    expect(await page.locator('svg.machine .core').count()).toBe(6);
-    await page.locator('[data-test=text]').fill('pack:2 core:x pu:1');
-    await page.locator('[data-test=read]').click();
-    expect((await page.locator('[role=alert]').textContent())!.length).toBeGreaterThan(20);
-    await page.locator('[data-test=preset]').selectOption('desktop');
-    expect(await page.locator('[role=alert]').count()).toBe(0);
   });
 
   test('two ways to make a process are told apart step by step', async () => {

@@ -6,10 +6,12 @@ interface MachineDrawingProps {
   readonly machine: Machine;
   readonly chosen: number;
   readonly choose: (node: number) => void;
+  /** Nodes in the order in which the chosen one looks for memory. */
+  readonly order: readonly number[];
 }
 
-/** One SVG; each node is a button. */
-export function MachineDrawing({ machine, chosen, choose }: MachineDrawingProps) {
+/** One SVG; each node is a button, and says at which place the chosen one looks in it for memory. */
+export function MachineDrawing({ machine, chosen, choose, order }: MachineDrawingProps) {
   const { width, height, nodes } = layoutMachine(machine);
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={`Drawing of ${machine.name}`}>
@@ -20,7 +22,13 @@ export function MachineDrawing({ machine, chosen, choose }: MachineDrawingProps)
         height={height + 2}
       >
         {nodes.map((box) => (
-          <NodeDrawing key={box.node} box={box} isChosen={box.node === chosen} choose={choose} />
+          <NodeDrawing
+            key={box.node}
+            box={box}
+            isChosen={box.node === chosen}
+            choose={choose}
+            place={order.indexOf(box.node)}
+          />
         ))}
       </svg>
     </div>
@@ -31,9 +39,11 @@ interface NodeDrawingProps {
   readonly box: NodeBox;
   readonly isChosen: boolean;
   readonly choose: (node: number) => void;
+  /** In the fallback order of the chosen node; −1 for none. */
+  readonly place: number;
 }
 
-function NodeDrawing({ box, isChosen, choose }: NodeDrawingProps) {
+function NodeDrawing({ box, isChosen, choose, place }: NodeDrawingProps) {
   const { memory, caches, node, cpuCount } = box;
   const size = box.memoryBytes === 0 ? 'no memory' : sizeInWords(box.memoryBytes);
   const pick = () => choose(node);
@@ -43,7 +53,7 @@ function NodeDrawing({ box, isChosen, choose }: NodeDrawingProps) {
       role="button"
       tabIndex={0}
       aria-pressed={isChosen}
-      aria-label={`node ${node} ${size}, ${cpuCount} CPUs`}
+      aria-label={`node ${node} ${size} ${place < 0 ? '' : `${place + 1} in the order, `}${cpuCount} CPUs`}
       onClick={pick}
       onKeyDown={(event: KeyboardEvent) => {
         if (event.key !== 'Enter' && event.key !== ' ') return;
@@ -57,8 +67,13 @@ function NodeDrawing({ box, isChosen, choose }: NodeDrawingProps) {
         node {node}{' '}
       </text>
       <text x={memory.x + 6} y={memory.y + 28}>
-        {size}
+        {size}{' '}
       </text>
+      {place < 0 ? null : (
+        <text class="place" x={memory.x + memory.width - 6} y={memory.y + 22} text-anchor="end">
+          {place + 1}
+        </text>
+      )}
       {caches.map((cache, index) => (
         <g key={index}>
           <rect class="box" {...rectOf(cache)} rx="2" />

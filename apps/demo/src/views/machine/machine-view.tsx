@@ -1,15 +1,21 @@
 // Any machine: a preset, a pasted description or a dropped file, drawn, with its distances and the order
 // in which the kernel looks for memory from a node.
 import { ConfigError } from '@forkless/errors';
-import { presets, type Machine } from '@forkless/topology';
+import { formatHwlocXml, presets, type Machine } from '@forkless/topology';
 import { useSignal } from '@preact/signals';
 import { param, setParams } from '../../route.ts';
+import { Choice } from '../../choice.tsx';
+import { csvOf } from '../../export/csv.ts';
 import { download } from '../../export/download.ts';
 import { DistanceHeat } from './distance-heat.tsx';
 import { MachineDrawing } from './machine-drawing.tsx';
 import { readMachine, readMachineFile } from './read-machine.ts';
 
 const DEFAULT = 'epyc-2s-nps4';
+/** What stands in the place of a preset's name for a machine that is none. */
+const YOURS = 'yours';
+
+const isPreset = (text: string) => presets.some(({ name }) => name === text);
 
 /** What reading a description came to. */
 type Read = { readonly machine: Machine } | { readonly problem: string };
@@ -26,7 +32,7 @@ function tryRead(text: string): Read {
 /** The view. */
 export function MachineView() {
   const text = param('machine', DEFAULT);
-  const typed = useSignal(presets.some(({ name }) => name === text) ? '' : text);
+  const typed = useSignal(isPreset(text) ? '' : text);
   const dropped = useSignal<Read | undefined>(undefined);
   const read = dropped.value ?? tryRead(text);
   const show = (description: string) => {
@@ -51,21 +57,13 @@ export function MachineView() {
     >
       <h2 id="machine-title">Machine</h2>
       <div class="controls">
-        <label>
-          preset
-          <select
-            value={text}
-            onChange={(event) => show(event.currentTarget.value)}
-            data-test="preset"
-          >
-            {presets.some(({ name }) => name === text) ? null : <option value={text}>yours</option>}
-            {presets.map(({ name }) => (
-              <option key={name} value={name}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Choice
+          label="preset"
+          name="preset"
+          value={isPreset(text) ? text : YOURS}
+          choices={presets.map(({ name }) => name)}
+          choose={show}
+        />
         <label>
           an archive of a /sys, or a text file
           <input
@@ -121,10 +119,28 @@ function MachineDetails({ machine }: { readonly machine: Machine }) {
         machine={machine}
         chosen={chosen}
         choose={(node) => setParams({ node: String(node) })}
+        order={machine.fallbackOrder(chosen, 'boot')}
       />
-      <button type="button" onClick={() => download('machine.svg', 'image/svg+xml', drawing())}>
-        Save the drawing
-      </button>
+      <p class="faint">
+        Choose a node: the numbers say in which order it looks for memory elsewhere.
+      </p>
+      <div class="controls">
+        <button type="button" onClick={() => download('machine.svg', 'image/svg+xml', drawing())}>
+          Save as SVG
+        </button>
+        <button
+          type="button"
+          onClick={() => download('distances.csv', 'text/csv', distancesCsv(machine))}
+        >
+          Distances as CSV
+        </button>
+        <button
+          type="button"
+          onClick={() => download('machine.xml', 'application/xml', formatHwlocXml(machine.tree))}
+        >
+          hwloc XML
+        </button>
+      </div>
       <h3>Where node {chosen} looks for memory</h3>
       <table>
         <tbody>
@@ -145,6 +161,13 @@ function MachineDetails({ machine }: { readonly machine: Machine }) {
   );
 }
 
+/** A row a node that an access comes from. */
+function distancesCsv(machine: Machine): string {
+  const ids = machine.nodes.map(({ node }) => node);
+  const rows = ids.map((from) => [from, ...ids.map((to) => machine.distance(from, to))]);
+  return csvOf([['from', ...ids.map((to) => `to ${to}`)], ...rows]);
+}
+
 /** The drawing as a file: what the page's style says is put into it. */
 function drawing(): string {
   const svg = document.querySelector('svg.machine')!;
@@ -152,10 +175,10 @@ function drawing(): string {
   copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   const originals = svg.querySelectorAll('rect, text');
   copy.querySelectorAll('rect, text').forEach((element, index) => {
-    const { fill, stroke, strokeWidth, fontSize } = getComputedStyle(originals[index]!);
+    const { fill, stroke, strokeWidth, fontSize, fontWeight } = getComputedStyle(originals[index]!);
     element.setAttribute(
       'style',
-      `fill:${fill};stroke:${stroke};stroke-width:${strokeWidth};font:${fontSize} sans-serif`,
+      `fill:${fill};stroke:${stroke};stroke-width:${strokeWidth};font:${fontWeight} ${fontSize} sans-serif`,
     );
   });
   return new XMLSerializer().serializeToString(copy);

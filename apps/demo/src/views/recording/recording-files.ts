@@ -53,19 +53,15 @@ export function timelineSvg(records: readonly ProcessRecord[], wallNs: number): 
   const shown = shownRecords(records);
   const x = (ns: number) => (wallNs === 0 ? 0 : (ns / wallNs) * WIDTH);
   const height = Math.max(1, shown.length) * ROW;
-  return svgDocument({ width: WIDTH, height, title: 'Processes over time' }, [
-    ...shown.flatMap((record, row) => {
-      const from = x(record.startNs);
-      const width = Math.max(2, x(record.endNs ?? wallNs) - from);
-      const box = { x: from, y: row * ROW + 1, width, height: ROW - 2 };
-      const words = text(
-        Math.min(from + 3, WIDTH - 160),
-        row * ROW + 12,
-        recordName(record),
-        INK.text,
-        11,
-      );
-      return [rect(box, INK.series[record.execCount > 0 ? 0 : 1], 0.35), words];
-    }),
-  ]);
+  const bars = shown.flatMap((record, row) => {
+    const from = x(record.startNs);
+    const width = Math.max(2, x(record.endNs ?? wallNs) - from);
+    const box = { x: from, y: row * ROW + 1, width, height: ROW - 2 };
+    const words = { x: Math.min(from + 3, WIDTH - 160), y: row * ROW + 12 };
+    return [
+      rect(box, INK.series[record.execCount > 0 ? 0 : 1], 0.35),
+      text(words.x, words.y, recordName(record), INK.text, 11),
+    ];
+  });
+  return svgDocument({ width: WIDTH, height, title: 'Processes over time' }, bars);
 }
