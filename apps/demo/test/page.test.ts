@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compareSpawns } from '../src/views/spawn/compare-spawns.ts';
+import { gzipSync } from 'node:zlib';
 import { describeInBrowser, Visit } from './browser.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -50,6 +51,35 @@ describeInBrowser('the page', () => {
     );
     await page.locator('[data-test=first]').selectOption('posix-spawn-2.36');
     expect(page.url()).toContain('first=posix-spawn-2.36');
+  });
+
+  test('what a first visit loads is no more than 250 KB packed, and nothing comes from elsewhere', async () => {
+    const page = await visit.open('');
+    await page.waitForSelector('[data-test=rate]');
+    await page.waitForTimeout(300);
+    const loaded = await page.evaluate(async () => {
+      const entries = performance.getEntriesByType('resource').map(({ name }) => name);
+      const texts = [location.href, ...entries].map(async (url) => (await fetch(url)).text());
+      return Promise.all(texts);
+    });
+    const bytes = loaded.reduce((sum, text) => sum + gzipSync(text).length, 0);
+    expect(loaded.length).toBeGreaterThan(4);
+    expect(bytes).toBeLessThanOrEqual(250_000);
+  });
+
+  test('a view that is not there, and an address that makes no sense, lead to a page that works', async () => {
+    for (const hash of [
+      '#/nowhere',
+      '#/race?cpus=many&seed=-1&machine=none&lanes=what/ever/9.9,,',
+      '#/machine?machine=nonsense:::',
+      '#/spawn?first=none&second=none',
+      '#/policy?mode=NONE&flag=no&pages=-4&cpu=x',
+      '#/interleavings?way=none&cpus=99&step=-7',
+    ]) {
+      const page = await visit.open(hash);
+      expect(await page.locator('main h2').count(), hash).toBe(1);
+      await page.close();
+    }
   });
 
   test.each(['machine', 'race', 'spawn', 'policy', 'recording', 'interleavings'])(

@@ -55,7 +55,11 @@ function plotOptions(names: readonly string[], width: number): uPlot.Options {
       y: { range: (_, __, max) => [0, Math.max(max, PUBLISHED.series[1]) * 1.1] },
     },
     axes: [
-      { ...axis, label: 'simulated time (µs)' },
+      {
+        ...axis,
+        label: 'simulated time (ms)',
+        values: (_, ticks) => ticks.map((us) => `${us / 1000}`),
+      },
       { ...axis, label: 'pairs/s', size: 70, values: (_, ticks) => ticks.map(thousands) },
     ],
     series: [
@@ -95,7 +99,7 @@ function drawPublished(plot: uPlot): void {
   const label = (words: string, value: number, away: number) => {
     ctx.fillText(words, bbox.left + 8, y(value) + away);
   };
-  label('published for 7.0: 510–560 k', series[1], -4 * devicePixelRatio);
+  label('published with one trip less: 510–560 k', series[1], -4 * devicePixelRatio);
   ctx.textBaseline = 'top';
   label('published for 6.18: 465 k', stock, 4 * devicePixelRatio);
   ctx.restore();
