@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { compareSpawns } from '../src/views/spawn/compare-spawns.ts';
 import { gzipSync } from 'node:zlib';
 import { describeInBrowser, Visit } from './browser.ts';
 
@@ -38,19 +37,6 @@ describeInBrowser('the page', () => {
     await visit.end();
     expect(visit.complaints).toEqual([]);
     expect(visit.strangers).toEqual([]);
-  });
-
-  test('two ways to make a process are told apart step by step', async () => {
-    const page = await visit.open('#/spawn?first=fork-exec&second=posix-spawn-2.39');
-    const { counts, lines } = compareSpawns('fork-exec', 'posix-spawn-2.39');
-    expect(await page.locator('[data-test=steps] li').count()).toBe(lines.length);
-    const only = lines.filter(({ side }) => side !== 'both').length;
-    expect(await page.locator('[data-test=steps] li[data-side]').count()).toBe(only);
-    expect(await page.locator('[data-test=calls]').allTextContents()).toEqual(
-      counts.map(({ systemCalls }) => String(systemCalls)),
-    );
-    await page.locator('[data-test=first]').selectOption('posix-spawn-2.36');
-    expect(page.url()).toContain('first=posix-spawn-2.36');
   });
 
   test('what a first visit loads is no more than 250 KB packed, and nothing comes from elsewhere', async () => {

@@ -1,6 +1,6 @@
 // What is raced, as the address has it: `idr/each-level/6.18`, two to four of them.
 import { PID_KERNELS, type PidKernelName } from '@forkless/pid';
-import { presets } from '@forkless/topology';
+import { simulatedNames } from '../../machine-profile.ts';
 import { param, setParams } from '../../route.ts';
 import { designNames, lockingsOf, type LaneOptions } from './lane.ts';
 
@@ -13,16 +13,11 @@ const CPU_COUNT_MAX = 512;
 /** Kernels whose steps can be taken. */
 export const kernelNames = Object.keys(PID_KERNELS) as readonly PidKernelName[];
 
-/** Machines that say what a cache line costs on them. */
-export const machineNames: readonly string[] = presets
-  .filter(({ transfers }) => transfers !== undefined)
-  .map(({ name }) => name);
-
 /** The race's settings, from the address; what makes no sense there is as if it were not. */
 export function laneOptions(): readonly LaneOptions[] {
   const asked = param('machine', DEFAULT_MACHINE);
   const common = {
-    machine: machineNames.includes(asked) ? asked : DEFAULT_MACHINE,
+    machine: simulatedNames.includes(asked) ? asked : DEFAULT_MACHINE,
     cpuCount: wholeFrom('cpus', 20, [1, CPU_COUNT_MAX]),
     seed: wholeFrom('seed', 1, [0, 2 ** 31 - 1]),
   };

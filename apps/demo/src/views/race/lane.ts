@@ -16,8 +16,9 @@ import {
   type PidCall,
   type PidKernelName,
 } from '@forkless/pid';
-import { compileForever, SERVER_2025, Simulation, type Ledger, type Ps } from '@forkless/sim';
+import { compileForever, Simulation, type Ledger, type Ps } from '@forkless/sim';
 import { preset } from '@forkless/topology';
+import { profileOn } from '../../machine-profile.ts';
 import { touchedBetween } from './touched.ts';
 
 /** What a lane is. */
@@ -111,17 +112,11 @@ export class Lane {
     });
     const request = { namespace: this.#pids.initial };
     for (let live = 0; live < LIVE_PIDS; live++) this.#pids.alloc(request);
-    const transfers = Object.entries(machine.transfers!).map(
-      ([key, figure]) => [`transfer.${key}`, figure] as const,
-    );
     this.#simulation = new Simulation({
       cpuCount: this.#cpuCount,
       program: compileForever(threadChurnPath(this.#pids)),
       state: () => this.#pids.call(request),
-      profile: {
-        ...SERVER_2025,
-        figures: { ...SERVER_2025.figures, ...Object.fromEntries(transfers) },
-      },
+      profile: profileOn(machine),
       distances: machine.transferDistances(),
       locks: this.#pids.locks,
       nodeOf: (cpu) => machine.nodeOfCpu(machine.cpus[cpu]!),

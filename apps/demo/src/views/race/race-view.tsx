@@ -3,6 +3,7 @@
 import { useEffect, useMemo } from 'preact/hooks';
 import { Choice } from '../../choice.tsx';
 import { download } from '../../export/download.ts';
+import { simulatedNames } from '../../machine-profile.ts';
 import { param, setParams } from '../../route.ts';
 import { LaneCard } from './lane-card.tsx';
 import {
@@ -11,7 +12,6 @@ import {
   LANE_COUNT_MIN,
   laneName,
   laneOptions,
-  machineNames,
   setLanes,
 } from './lane-settings.ts';
 import { designNames, lockingsOf, type LaneOptions } from './lane.ts';
@@ -133,7 +133,7 @@ function Settings({ machine, cpuCount }: { readonly machine: string; readonly cp
         label="machine"
         name="machine"
         value={machine}
-        choices={machineNames}
+        choices={simulatedNames}
         choose={(name) => setParams({ machine: name })}
       />
       <label>
