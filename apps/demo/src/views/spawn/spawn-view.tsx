@@ -80,7 +80,7 @@ function readAsked(): SpawnAsked {
   const nodes = nodesOf(machine);
   return {
     first: nameFrom('first', mechanismNames, 'fork-exec'),
-    second: nameFrom('second', mechanismNames, 'kernel-spawn-2'),
+    second: nameFrom('second', mechanismNames, 'pristine'),
     machine,
     node: Number(nameFrom('node', nodes, nodes.at(-1)!)),
     level: nameFrom('level', LEVELS, 'its own'),
@@ -105,7 +105,7 @@ function Settings() {
     <>
       <div class="controls">
         {choice('one way', 'first', mechanismNames, 'fork-exec')}
-        {choice('another', 'second', mechanismNames, 'kernel-spawn-2')}
+        {choice('another', 'second', mechanismNames, 'pristine')}
         {choice('machine', 'machine', simulatedNames, DEFAULT_MACHINE)}
       </div>
       <div class="controls">
