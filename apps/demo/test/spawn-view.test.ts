@@ -1,4 +1,3 @@
-import { preset } from '@forkless/topology';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   compareSpawns,
@@ -12,7 +11,7 @@ import { describeInBrowser, Visit } from './browser.ts';
 const ASKED: SpawnAsked = {
   first: 'fork-exec',
   second: 'posix-spawn-2.39',
-  machine: preset('epyc-2s-nps4'),
+  machine: 'epyc-2s-nps4',
   rssMib: 16,
   mappings: 10,
   fds: 20,
@@ -68,6 +67,7 @@ describeInBrowser('making a process', () => {
       '#/spawn?first=fork-exec&second=posix-spawn-2.39&rss=16&maps=10&fds=20',
     );
     const { ways, lines } = compareSpawns({ ...ASKED, node: 7 });
+    await page.locator('[data-test=steps]').waitFor();
     expect(await page.locator('[data-test=steps] li').count()).toBe(lines.length);
     const only = lines.filter(({ side }) => side !== 'both').length;
     expect(await page.locator('[data-test=steps] li[data-side]').count()).toBe(only);

@@ -1,14 +1,16 @@
 // A known mistake in the making of pids, and the schedule that breaks it, walked through step by step.
-import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Choice } from '../../choice.tsx';
 import { download } from '../../export/download.ts';
 import { param, setParams } from '../../route.ts';
-import type { WalkAnswer } from './interleavings-worker.ts';
+import { useWorkerAnswer } from '../../worker-answer.ts';
 import { WalkLanes } from './walk-lanes.tsx';
 import { WalkStateBox } from './walk-state-box.tsx';
 import { walkCsv, walkSvg, walkText, walkTrace } from './walk-files.ts';
 import { CPU_COUNTS, wayNames, type Walk, type WalkOptions } from './walk.ts';
+
+const makeWorker = () =>
+  new Worker(new URL('./interleavings-worker.ts', import.meta.url), { type: 'module' });
 
 /** The view. */
 export function InterleavingsView() {
@@ -17,22 +19,9 @@ export function InterleavingsView() {
     cpuCount: CPU_COUNTS.find((count) => String(count) === param('cpus', '2')) ?? 2,
     isMended: param('mended', '') === 'yes',
   };
-  const answer = useSignal<WalkAnswer | undefined>(undefined);
-  useEffect(() => {
-    answer.value = undefined;
-    const worker = new Worker(new URL('./interleavings-worker.ts', import.meta.url), {
-      type: 'module',
-    });
-    worker.addEventListener('message', ({ data }: MessageEvent<WalkAnswer>) => {
-      answer.value = data;
-    });
-    worker.addEventListener('error', ({ message }) => {
-      answer.value = { problem: message };
-    });
-    worker.postMessage(asked, []);
-    return () => worker.terminate();
-  }, [asked.way, asked.cpuCount, asked.isMended]);
-  const now = answer.value;
+  const { answer, isWaiting } = useWorkerAnswer<WalkOptions, Walk>(makeWorker, asked);
+  // A walk is shown with its own mistake alone.
+  const shown = isWaiting ? undefined : answer;
   return (
     <section aria-labelledby="interleavings-title">
       <h2 id="interleavings-title">Interleavings</h2>
@@ -67,13 +56,13 @@ export function InterleavingsView() {
           with the mistake mended
         </label>
       </div>
-      {now === undefined ? <p aria-live="polite">Looking at every order…</p> : null}
-      {now !== undefined && 'problem' in now ? (
+      {shown === undefined ? <p aria-live="polite">Looking at every order…</p> : null}
+      {shown?.problem === undefined ? null : (
         <p class="error" role="alert">
-          {now.problem}
+          {shown.problem}
         </p>
-      ) : null}
-      {now !== undefined && 'walk' in now ? <Walked walk={now.walk} /> : null}
+      )}
+      {shown?.value === undefined ? null : <Walked walk={shown.value} />}
     </section>
   );
 }

@@ -15,7 +15,7 @@ import {
   type Mechanism,
   type SpawnRequest,
 } from '@forkless/spawn';
-import type { Machine } from '@forkless/topology';
+import { preset } from '@forkless/topology';
 import { placeSpawn, type PlaceAsked, type PlacedSpawn } from './placed-objects.ts';
 import { buildWorld, TOOL, type ParentSize } from './spawn-world.ts';
 
@@ -23,7 +23,8 @@ import { buildWorld, TOOL, type ParentSize } from './spawn-world.ts';
 export interface SpawnAsked extends ParentSize, PlaceAsked {
   readonly first: string;
   readonly second: string;
-  readonly machine: Machine;
+  /** The name of a preset. */
+  readonly machine: string;
 }
 
 /** What one way did. */
@@ -96,7 +97,8 @@ export function compareSpawns(asked: SpawnAsked): Comparison {
 }
 
 function runSpawn(way: Mechanism, asked: SpawnAsked): SpawnWay {
-  const { kernel, parent } = buildWorld(asked.machine, asked);
+  const machine = preset(asked.machine);
+  const { kernel, parent } = buildWorld(machine, asked);
   const before = { ...kernel.memory.counts };
   const { slabs, refusal } = execute(
     programFor(way, REQUEST),
@@ -112,6 +114,6 @@ function runSpawn(way: Mechanism, asked: SpawnAsked): SpawnWay {
       .filter(([, { allocs }]) => allocs > 0)
       .map(([cache, { allocs }]) => [cache, allocs] as const),
     memory: countsSince(kernel.memory.counts, before),
-    placed: placeSpawn(buildWorld(asked.machine, SMALL), way, REQUEST, asked),
+    placed: placeSpawn(buildWorld(machine, SMALL), way, REQUEST, asked),
   };
 }

@@ -3,20 +3,14 @@
 import { ConfigError } from '@forkless/errors';
 import { preset, type Machine } from '@forkless/topology';
 import type { ComponentChildren } from 'preact';
-import { useMemo } from 'preact/hooks';
 import { Choice } from '../../choice.tsx';
 import { download } from '../../export/download.ts';
 import { Field } from '../../field.tsx';
 import { simulatedNames } from '../../machine-profile.ts';
 import { readWhole } from '../../read-list.ts';
 import { param, setParams } from '../../route.ts';
-import {
-  compareSpawns,
-  mechanismNames,
-  MEMORY_ROWS,
-  type Comparison,
-  type SpawnAsked,
-} from './compare-spawns.ts';
+import { useWorkerAnswer } from '../../worker-answer.ts';
+import { mechanismNames, MEMORY_ROWS, type Comparison, type SpawnAsked } from './compare-spawns.ts';
 import { LEVELS } from './placed-objects.ts';
 import { PlacedObjects } from './placed-view.tsx';
 import { objectsCsv, stepsCsv } from './spawn-files.ts';
@@ -26,14 +20,17 @@ const RSS_MIB_MAX = 1024;
 const COUNT_MAX = 10_000;
 const DEFAULT_MACHINE = 'epyc-2s-nps4';
 
+const makeWorker = () =>
+  new Worker(new URL('./spawn-worker.ts', import.meta.url), { type: 'module' });
+
 /** The view. */
 export function SpawnView() {
-  const key = ['first', 'second', 'machine', 'rss', 'maps', 'fds', 'node', 'level']
-    .map((name) => param(name, ''))
-    .join(' ');
-  const tried = useMemo(tryAsked, [key]);
+  const read = tryRead();
+  const asked = 'asked' in read ? read.asked : undefined;
+  const { answer, isWaiting } = useWorkerAnswer<SpawnAsked, Comparison>(makeWorker, asked);
+  const problem = 'problem' in read ? read.problem : answer?.problem;
   return (
-    <section aria-labelledby="spawn-title">
+    <section aria-labelledby="spawn-title" aria-busy={isWaiting}>
       <h2 id="spawn-title">Make a process</h2>
       <p>
         Both start <code>/tool</code> in the root folder with no descriptor but 0 to 2, out of the
@@ -41,25 +38,24 @@ export function SpawnView() {
         marked.
       </p>
       <Settings />
-      {'problem' in tried ? (
+      {problem === undefined ? null : (
         <p class="error" role="alert">
-          {tried.problem}
+          {problem}
         </p>
-      ) : (
-        <Compared comparison={tried.comparison} asked={tried.asked} />
       )}
+      {isWaiting && answer === undefined && problem === undefined ? (
+        <p aria-live="polite">Making both…</p>
+      ) : null}
+      {problem === undefined && answer?.value !== undefined ? (
+        <Compared comparison={answer.value} asked={answer.asked} />
+      ) : null}
     </section>
   );
 }
 
-type Tried =
-  | { readonly asked: SpawnAsked; readonly comparison: Comparison }
-  | { readonly problem: string };
-
-function tryAsked(): Tried {
+function tryRead(): { readonly asked: SpawnAsked } | { readonly problem: string } {
   try {
-    const asked = readAsked();
-    return { asked, comparison: compareSpawns(asked) };
+    return { asked: readAsked() };
   } catch (error) {
     if (error instanceof ConfigError) return { problem: error.message };
     throw error;
@@ -76,8 +72,8 @@ const nodesOf = (machine: Machine) =>
   machine.nodes.filter(({ memoryBytes }) => (memoryBytes ?? 0) > 0).map(({ node }) => String(node));
 
 function readAsked(): SpawnAsked {
-  const machine = preset(nameFrom('machine', simulatedNames, DEFAULT_MACHINE));
-  const nodes = nodesOf(machine);
+  const machine = nameFrom('machine', simulatedNames, DEFAULT_MACHINE);
+  const nodes = nodesOf(preset(machine));
   return {
     first: nameFrom('first', mechanismNames, 'fork-exec'),
     second: nameFrom('second', mechanismNames, 'pristine'),
