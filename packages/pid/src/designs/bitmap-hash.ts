@@ -5,6 +5,7 @@ import { refuse, type Refusal } from '@forkless/errors';
 import type { IdAllocator, IdEntry, Traffic } from '../id-allocator.ts';
 import type { DesignOptions } from './design.ts';
 import { IdBits } from './id-bits.ts';
+import { BITS_LINE, CURSOR } from './bitmap-layout.ts';
 import { chainsFor, hashWordCounts, IdHash, PAGE_SHIFT } from './id-hash.ts';
 import { NO_WORDS } from './line-words.ts';
 import { linesFor, NO_TRAFFIC, trafficNoted, type LineTraffic } from './line-traffic.ts';
@@ -22,9 +23,6 @@ export interface BitmapHashOptions extends DesignOptions {
    */
   readonly chainCount?: number;
 }
-
-const CURSOR = 0;
-const BITS_LINE = 1;
 
 /**
  * Ids from a bitmap, found through a hash. Alloc, free and find are O(1) on average, `next` O(summary

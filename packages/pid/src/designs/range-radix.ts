@@ -17,8 +17,29 @@ import { noneFree } from './bitmap-hash.ts';
 import type { DesignOptions } from './design.ts';
 import { IdBits } from './id-bits.ts';
 import { linesFor, NO_TRAFFIC, trafficNoted, type LineTraffic } from './line-traffic.ts';
+import {
+  BITS,
+  CARVE,
+  CURRENT,
+  HEAD_LINE,
+  HEAD_WORDS,
+  IN_USE_BY,
+  LAST,
+  NOBODY,
+  NODE_MASK,
+  NODE_SHIFT,
+  NODE_SLOTS,
+  OFFSET,
+  OWNER,
+  PLAN,
+  PLAN_START,
+  PREFIX,
+  TAKEOVER_SHARE,
+  USED,
+  WANTED,
+} from './range-layout.ts';
 import { POOL_HEAD_WORDS, RowPool } from './row-pool.ts';
-import { LINE_WORDS } from './line-words.ts';
+import { LINE_WORDS, NO_WORDS } from './line-words.ts';
 import { isFixed, layState, stateWordCount } from './state.ts';
 import { valuesIn, type Values } from './values.ts';
 
@@ -30,39 +51,6 @@ export interface RangeRadixOptions extends DesignOptions {
   /** Ids in a range; 250 when left out. */
   readonly rangeSize?: number;
 }
-
-const NODE_SHIFT = 6;
-const NODE_SLOTS = 64;
-const NODE_MASK = 63;
-
-/** Words of the head: where carving goes on, and the id plus one that a written cursor asks for. */
-const CARVE = 0;
-const WANTED = 1;
-const HEAD_WORDS = 2;
-
-/**
- * Words of a CPU: the range it allocates from, the id it handed out last plus one, and what it is about
- * to go on with: a block plus one, and the offset to begin at.
- */
-const CURRENT = 0;
-const LAST = 1;
-const PLAN = 2;
-const PLAN_START = 3;
-
-/** Words of a range before its bits. A row is zero when it is given back. */
-const OWNER = 0;
-const PREFIX = 1;
-const OFFSET = 2;
-const USED = 3;
-const IN_USE_BY = 4;
-const BITS = 5;
-
-/** A range whose ids are handed out to nobody at the moment. */
-const NOBODY = 0;
-/** Part of a range that has to be free for it to be taken over, while there are such. */
-const TAKEOVER_SHARE = 1 / 8;
-
-const HEAD_LINE = 0;
 
 /**
  * Ids from ranges carved out per CPU. Alloc and free touch one range; find is a walk of two levels;
@@ -76,13 +64,13 @@ export class RangeRadix<T> implements IdAllocator<T>, IdShards {
   readonly kind = 'ranges';
   readonly words: Int32Array;
   readonly shardCount: number;
-  readonly #size: number;
-  readonly #perSize: number;
-  readonly #blockCount: number;
-  readonly #head: Int32Array;
-  readonly #cpus: Int32Array;
+  readonly #size: number = 0;
+  readonly #perSize: number = 0;
+  readonly #blockCount: number = 0;
+  readonly #head: Int32Array = NO_WORDS;
+  readonly #cpus: Int32Array = NO_WORDS;
   readonly #carved: IdBits;
-  readonly #root: Int32Array;
+  readonly #root: Int32Array = NO_WORDS;
   readonly #nodes: RowPool;
   readonly #ranges: RowPool;
   readonly #values: Values<T>;
@@ -328,7 +316,7 @@ export class RangeRadix<T> implements IdAllocator<T>, IdShards {
 
   /** The block of an id: the half keeps the product on the right side of every whole number. */
   #blockOf(id: number): number {
-    return Math.floor((id + 0.5) * this.#perSize);
+    return ((id + 0.5) * this.#perSize) | 0;
   }
 
   #noteWay(block: number): void {

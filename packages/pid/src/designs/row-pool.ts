@@ -2,6 +2,7 @@
 // it was given. Rows count from 1, so that 0 can stand for none.
 
 import { assert } from '@forkless/errors';
+import { NO_WORDS } from './line-words.ts';
 
 const ROWS_MIN = 4;
 const USED = 0;
@@ -12,10 +13,10 @@ export const POOL_HEAD_WORDS = 2;
 
 /** A pool of rows. The head says how many were ever used, and which was freed last. */
 export class RowPool {
-  readonly rowWords: number;
-  readonly #head: Int32Array;
+  readonly rowWords: number = 0;
+  readonly #head: Int32Array = NO_WORDS;
   readonly #isFixed: boolean;
-  #words: Int32Array;
+  #words: Int32Array = NO_WORDS;
 
   constructor(rowWords: number, head: Int32Array, fixed?: Int32Array) {
     this.rowWords = rowWords;
