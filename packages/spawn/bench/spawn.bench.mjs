@@ -1,15 +1,16 @@
-// How many modelled spawns a second one core makes: a small parent, one program, the child ends and is
+// How many modelled spawns a second one core makes: a small parent that runs a program itself, one program, the child ends and is
 // waited for. Prints each mechanism beside fork and exec.
 import { performance } from 'node:perf_hooks';
-import { boot, closeFd, exitGroupWith, fork, installProgram, wait4 } from '@forkless/task';
+import { boot, closeFd, execve, exitGroupWith, fork, installProgram, wait4 } from '@forkless/task';
 import { MECHANISMS, spawn } from '@forkless/spawn';
 
 const ROUNDS = 5;
-const SPAWNS = 20_000;
+const SPAWNS = 10_000;
 
 const kernel = boot();
 installProgram(kernel.init, '/tool');
 const shell = fork(kernel, kernel.init);
+execve(kernel, shell, { path: '/tool', argv: ['sh'], envp: [] });
 const request = { path: '/tool', argv: ['tool'], envp: [] };
 
 function perSecond(mechanism) {
