@@ -80,7 +80,13 @@ export interface OpenRequest {
   readonly allowEmpty?: boolean;
 }
 
-interface Intent extends OpenRequest {
+/** A request of one shape, whatever was left out of it. */
+interface Intent {
+  readonly flags: number;
+  readonly mode: number | undefined;
+  readonly isExec: boolean | undefined;
+  readonly base: Path | undefined;
+  readonly allowEmpty: boolean | undefined;
   /** MAY_ bits asked of the inode. */
   readonly access: number;
 }
@@ -132,16 +138,19 @@ export function checkOpenFlags(given: number): Refusal<'EINVAL'> | null {
   return isStray ? refuse('EINVAL', 'O_TMPFILE without O_DIRECTORY') : null;
 }
 
+/** What each access mode asks of the inode. */
+const ACCESSES = [MAY_READ, MAY_WRITE, MAY_READ | MAY_WRITE, MAY_READ | MAY_WRITE] as const;
+
 function buildIntent(request: OpenRequest): Intent | Refusal<'EINVAL'> {
   let flags = request.flags & VALID_OPEN_FLAGS;
   if ((flags & O_PATH) !== 0) flags &= O_PATH_FLAGS;
   const bad = checkOpenFlags(flags);
   if (bad !== null) return bad;
-  const accesses = [MAY_READ, MAY_WRITE, MAY_READ | MAY_WRITE, MAY_READ | MAY_WRITE];
-  let access = request.isExec === true ? MAY_EXEC : accesses[flags & O_ACCMODE]!;
+  let access = request.isExec === true ? MAY_EXEC : ACCESSES[flags & O_ACCMODE]!;
   if ((flags & O_TRUNC) !== 0) access |= MAY_WRITE;
   if ((flags & O_PATH) !== 0) access = 0;
-  return { ...request, flags, access };
+  const { mode, isExec, base, allowEmpty } = request;
+  return { flags, access, mode, isExec, base, allowEmpty };
 }
 
 type Step = 'created' | 'found' | { readonly link: string } | Refusal<OpenErrno>;
