@@ -29,6 +29,8 @@ export const counterNames = [
   'user_pages',
   'user_pages_freed',
   'huge_pages',
+  'huge_copied',
+  'huge_zapped',
   'pages_migrated',
   'minor_faults',
 ] as const;

@@ -1,3 +1,5 @@
+export { endPath } from './life.ts';
+export type { ProgramRun } from './life.ts';
 export { APART, mechanismNamed, MECHANISMS } from './mechanisms.ts';
 export { openBuilder, openPristine, ProcessBuilder } from './mechanisms/builder.ts';
 export type { BuilderState } from './mechanisms/builder.ts';

@@ -3,7 +3,9 @@
 import { assert, type Refusal } from '@forkless/errors';
 import {
   CloneCall,
+  type ExecCall,
   exitGroupWith,
+  MemoryWork,
   pidSeenBy,
   foundBy,
   lookupNode,
@@ -43,6 +45,14 @@ export class SpawnCall {
   errorPipe: readonly [number, number] | undefined;
   /** The child's pidfd in the parent, once it has one. */
   readonly pidfd = { value: -1 };
+  /** The exec that went well, with what it counted. */
+  exec: ExecCall | undefined;
+  /** What the end of the child's memory took. */
+  readonly ended = new MemoryWork();
+  /** Paths of a search that led to nothing before it. */
+  readonly missed: string[] = [];
+  /** Descriptors that the last action closed. */
+  closedCount = 0;
   /** The program could not be mapped after the point of no return. */
   killed = false;
   /** Why the child of a template could not become the program. */

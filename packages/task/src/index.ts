@@ -28,7 +28,13 @@ export {
   TASK_SIZE_MAX,
 } from './clone/clone3-args.ts';
 export type { Clone3Args, Clone3ArgsErrno, Clone3Memory } from './clone/clone3-args.ts';
-export { CLONE_SLABS, CLONE_STAGES, copyProcessPath, staged } from './clone/copy-process-path.ts';
+export {
+  CLONE_SLABS,
+  CLONE_STAGES,
+  copyProcessPath,
+  FILES_WORK,
+  staged,
+} from './clone/copy-process-path.ts';
 export type { CloneStage } from './clone/copy-process-path.ts';
 export {
   CAP_CHOWN,
@@ -82,6 +88,7 @@ export type { ExecCaller, ExecErrno, ExecPlan, ExecRequest } from './exec/binprm
 export { readInterpreterName, readProgram } from './exec/elf.ts';
 export type { ElfFile, ElfHeader, ProgramHeader } from './exec/elf.ts';
 export { execve, execveCounted } from './exec/execve.ts';
+export { EXEC_WORK } from './exec/exec-work.ts';
 export { ExecCall } from './exec/exec-call.ts';
 export type { ExecPlace, ExecResult, LoadedCounts, LoadedMemory } from './exec/exec-call.ts';
 export { fetchEntry, loadMemory } from './exec/exec-memory.ts';
@@ -191,6 +198,7 @@ export {
 } from './files/socket.ts';
 export type { ReceivedFiles } from './files/socket.ts';
 export { chmod, chown, touchFile } from './fs/attributes.ts';
+export { componentsOf } from './fs/components.ts';
 export { chdir, chroot, fchdir } from './fs/cwd.ts';
 export { dPath } from './fs/d-path.ts';
 export type { Dentry } from './fs/dentry.ts';
@@ -236,6 +244,8 @@ export type { MadeObjects, Making, ObjectPhase, ObjectWatch } from './kernel/obj
 export { getrlimit, NR_OPEN, setrlimit } from './limits/rlimit.ts';
 export { memoryOf, Mm } from './mm/mm.ts';
 export type { AddressSpace } from './mm/mm.ts';
+export { COPY_WORK, DROP_WORK, LOAD_WORK, MemoryWork, workSteps } from './mm/memory-work.ts';
+export type { CountedWork } from './mm/memory-work.ts';
 export { PagedSpace } from './mm/paged-space.ts';
 export type { NsProxy, PlainNamespace } from './ns/nsproxy.ts';
 export { UcountsTable } from './ns/ucounts.ts';

@@ -54,5 +54,6 @@ export function faultHuge(
 export function writeHuge(mm: Mm, region: Region, entry: number): boolean {
   if (entry & PTE.SPECIAL || mm.memory.pages.isShared(entry & PTE.VALUE)) return false;
   mm.pageTable.changeHuge(region, entry | PTE.WRITE);
+  mm.memory.counts.minor_faults++;
   return true;
 }

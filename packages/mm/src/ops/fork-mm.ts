@@ -109,5 +109,6 @@ function copyHuge(child: Mm, parent: Mm, region: number, entry: number, placer: 
   if (entry & PTE.SPECIAL) return true;
   parent.memory.pages.map(entry & PTE.VALUE);
   parent.memory.counts.ptes_copied++;
+  parent.memory.counts.huge_copied++;
   return true;
 }

@@ -69,6 +69,7 @@ export function zapRange(mm: Mm, start: number, end: number): void {
       pageTable.clearHuge(region);
       if (entry & PTE.SPECIAL) return;
       counts.ptes_zapped++;
+      counts.huge_zapped++;
       if (pages.unmap(entry & PTE.VALUE)) memory.freePage(entry & PTE.VALUE);
     },
   );

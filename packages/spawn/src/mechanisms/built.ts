@@ -1,7 +1,16 @@
 // The two ways to make a process through a handle: the minimal builder that was posted, which still
 // borrows the caller's memory inside, and the pristine child, which has nothing that was not granted.
 
-import { attempt, change, path, slabAlloc, slabFree, when, type PathPart } from '@forkless/sim';
+import {
+  attempt,
+  change,
+  path,
+  slabAlloc,
+  slabFree,
+  when,
+  work,
+  type PathPart,
+} from '@forkless/sim';
 import {
   CLONE3_FLAGS,
   CLONE_FLAGS,
@@ -139,11 +148,13 @@ export const PRISTINE: Mechanism = {
       ...step('parent', 'open a builder', (call) => call.beginClone('run', forkArgs())),
       ...step('parent', 'place it', () => undefined),
       ...PARTS.map(placed),
+      work('set up the task', 'clone.base'),
       ...step('parent', 'start with nothing', emptyParts, 0),
       attempt(
         'the parts',
         [
           ...step('parent', 'grant descriptors', (call) => grantAll(call, grantedBelow(request))),
+          work('copy open files', 'fd.copy', ({ clone }) => clone.parts.files!.openCount),
           ...configSteps(request),
           ...changedCloneSteps('parent', 'run', () => ({}), NOTHING_TO_COPY),
           kernelChildSteps(...kernelChildWork(request)),

@@ -1,7 +1,7 @@
 // posix_spawn as glibc does it in user space: shared memory, all signals blocked meanwhile, attributes
 // before actions, the mask last, the first error through a shared variable.
 
-import { attempt, path } from '@forkless/sim';
+import { attempt, path, work } from '@forkless/sim';
 import { CLONE3_FLAGS, CLONE_FLAGS } from '@forkless/task';
 import { think, step, type SpawnPart } from '../path/steps.ts';
 import { sets, type SpawnRequest } from '../request.ts';
@@ -31,6 +31,8 @@ function spawnPath(
   return path(
     name,
     ...step('parent', 'map a stack for the child', () => undefined),
+    work('map it', 'map.vma'),
+    work('write to it', 'fault.anon'),
     ...blockAllStep(),
     attempt(
       'the mask and the stack',
@@ -52,7 +54,11 @@ function spawnPath(
 }
 
 function unmapStackStep(): SpawnPart[] {
-  return step('parent', "unmap the child's stack", () => undefined);
+  return [
+    ...step('parent', "unmap the child's stack", () => undefined),
+    work('unmap it', 'unmap.vma'),
+    work('free its page', 'page.free'),
+  ];
 }
 
 /** @see sysdeps/unix/sysv/linux/spawni.c of glibc 2.36, __spawnix(), __spawni_child() */

@@ -3,7 +3,14 @@
 // child's steps, so a child that fails is never seen.
 
 import { change, path } from '@forkless/sim';
-import { CLONE3_FLAGS, CLONE_FLAGS, dupFiles, putFiles, type CloneCall } from '@forkless/task';
+import {
+  CLONE3_FLAGS,
+  CLONE_FLAGS,
+  dupFiles,
+  FILES_WORK,
+  putFiles,
+  type CloneCall,
+} from '@forkless/task';
 import type { SpawnPart } from '../path/steps.ts';
 import type { SpawnRequest } from '../request.ts';
 import { actionSteps } from '../steps/action-steps.ts';
@@ -68,6 +75,7 @@ function withoutMemory(request: SpawnRequest): StageChanges {
         change('copy the descriptors that stay', (call: CloneCall) => {
           call.parts.files = dupFiles(call.caller.files!, skipped);
         }),
+        ...FILES_WORK,
       ],
       undo: [
         change('drop the descriptors', (call: CloneCall) => {

@@ -2,17 +2,20 @@
 // from the template by one call. What comes after the child exists is an exit status, not an error.
 
 import { isRefusal, refuse, type Refusal } from '@forkless/errors';
-import { attempt, change, path, when, type PathNode } from '@forkless/sim';
+import { attempt, change, path, when, work, type PathNode } from '@forkless/sim';
 import {
   CLONE_FLAGS,
   closeFrom,
+  componentsOf,
   dropPlan,
+  EXEC_WORK,
   exitGroupWith,
   inodeOf,
   lookupPath,
   prepareExec,
   RLIMITS,
   type Cred,
+  type ExecCall,
   type ExecPlan,
   type Inode,
   type Task,
@@ -23,7 +26,7 @@ import { callerOf, SPAWN_ERROR, type SpawnCall } from '../spawn-call.ts';
 import { actionSteps } from '../steps/action-steps.ts';
 import { maskStep } from '../steps/attribute-steps.ts';
 import { cloneSteps } from '../steps/clone-steps.ts';
-import { becomeProgram } from '../steps/exec-steps.ts';
+import { becomeProgram, execWork } from '../steps/exec-steps.ts';
 import { rememberMaskStep, sigdefaultSteps } from '../steps/signal-steps.ts';
 import type { Mechanism } from './mechanism.ts';
 
@@ -51,6 +54,13 @@ const EXIT_CODES: Readonly<Record<string, number>> = {
   ENOEXEC: 126,
 };
 const ATTRIBUTES = POSIX_SPAWN.POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN.POSIX_SPAWN_SETSIGMASK;
+
+/** What an exec comes to when the headers of the program itself are at hand: those of PT_INTERP are not. */
+const HEADERS_AT_HAND = EXEC_WORK.map((one) =>
+  one.figure === 'exec.header'
+    ? { ...one, count: (call: ExecCall) => Math.max(one.count(call) - 1, 0) }
+    : one,
+);
 
 /** A template: a checked program, and who may use it. */
 export class SpawnTemplate {
@@ -180,6 +190,9 @@ function templateSteps(
     ...step('kernel for parent', 'open the program again and compare', (call) =>
       compareProgram(templateOf(call), call),
     ),
+    work('walk to it', 'path.component', componentsOf(request.path)),
+    work('open it', 'file.open'),
+    work('close it', 'fd.close'),
     ...cloneSteps('kernel for parent', 'clone', ({ pidfd }) => ({
       flags: CLONE_FLAGS.CLONE_VM | CLONE_FLAGS.CLONE_VFORK | CLONE_FLAGS.CLONE_PIDFD,
       pidfd,
@@ -195,9 +208,15 @@ function childWork(
   inheritFds: boolean,
 ): SpawnPart[] {
   const who = 'kernel for child';
-  const closes = step(who, 'close everything from 3 on', ({ child }) => {
-    closeFrom(child.files!, FIRST_CLOSED);
-  });
+  const closes = [
+    ...step(who, 'close everything from 3 on', (call) => {
+      const { files } = call.child;
+      const before = files!.openCount;
+      closeFrom(files!, FIRST_CLOSED);
+      call.closedCount = before - files!.openCount;
+    }),
+    work('close them', 'fd.close-range', ({ closedCount }: SpawnCall) => closedCount),
+  ];
   return [
     ...sigdefaultSteps(who, request),
     ...actionSteps(who, request),
@@ -206,6 +225,7 @@ function childWork(
     ...step(who, `exec ${request.path}, headers at hand`, (call) =>
       becomeProgram(call, templateOf(call).path),
     ),
+    ...execWork(HEADERS_AT_HAND),
   ];
 }
 

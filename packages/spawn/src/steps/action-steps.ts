@@ -2,10 +2,12 @@
 // the same effects and the same first error.
 
 import { isRefusal, refuse } from '@forkless/errors';
+import { work } from '@forkless/sim';
 import {
   chdir,
   closeFd,
   closeFrom,
+  componentsOf,
   dup2,
   F_GETFD,
   F_SETFD,
@@ -27,7 +29,30 @@ import type { SpawnCall, StepAnswer } from '../spawn-call.ts';
 
 /** The steps of all actions of a request. */
 export function actionSteps(who: Who, { actions = [] }: SpawnRequest): SpawnPart[] {
-  return actions.flatMap((action) => actionStep(who, action));
+  return actions.flatMap((action) => [...actionStep(who, action), ...actionWork(action)]);
+}
+
+/** What an action comes to beside its calls. */
+function actionWork(action: FileAction): SpawnPart[] {
+  switch (action.kind) {
+    case 'open':
+      return [walk(action.path), work('open it', 'file.open')];
+    case 'close':
+      return [work('close it', 'fd.close', ({ closedCount }) => closedCount)];
+    case 'dup2':
+      return [work('duplicate it', 'file.dup')];
+    case 'chdir':
+      return [walk(action.path)];
+    case 'closefrom':
+      return [work('close them', 'fd.close-range', ({ closedCount }) => closedCount)];
+    case 'fchdir':
+    case 'tcsetpgrp':
+      return [];
+  }
+}
+
+function walk(path: string): SpawnPart {
+  return work('walk to it', 'path.component', componentsOf(path));
 }
 
 function actionStep(who: Who, action: FileAction): SpawnPart[] {
@@ -44,7 +69,7 @@ function actionStep(who: Who, action: FileAction): SpawnPart[] {
     case 'fchdir':
       return step(who, name, (call) => fchdirAction(call, action.fd));
     case 'closefrom':
-      return step(who, name, ({ child }) => closeFrom(child.files!, action.fd));
+      return step(who, name, (call) => closeFromAction(call, action.fd));
     case 'tcsetpgrp':
       return step(who, name, (call) => foregroundAction(call, action.fd), 2);
   }
@@ -62,9 +87,18 @@ function openAt(call: SpawnCall, action: FileAction & { kind: 'open' }): StepAns
   return isRefusal(moved) ? moved : closeFd(files, fd);
 }
 
+function closeFromAction(call: SpawnCall, fd: number): void {
+  const { files } = call.child;
+  const before = files!.openCount;
+  closeFrom(files!, fd);
+  call.closedCount = before - files!.openCount;
+}
+
 /** Closing what is not open is fine, unless it could not be. */
-function closeAction({ child }: SpawnCall, fd: number): StepAnswer {
+function closeAction(call: SpawnCall, fd: number): StepAnswer {
+  const { child } = call;
   const closed = closeFd(child.files!, fd);
+  call.closedCount = isRefusal(closed) ? 0 : 1;
   if (!isRefusal(closed)) return undefined;
   const { cur } = child.group.rlimits[RLIMITS.RLIMIT_NOFILE]!;
   return fd < 0 || fd >= cur ? closed : undefined;

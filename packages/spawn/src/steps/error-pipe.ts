@@ -2,6 +2,7 @@
 // program. It lies above every descriptor the actions name, and is closed by a successful exec.
 
 import { isRefusal } from '@forkless/errors';
+import { work } from '@forkless/sim';
 import {
   closeFd,
   createAnonFs,
@@ -51,12 +52,19 @@ function closeEnds({ parent, errorPipe }: SpawnCall): void {
 
 /** Opens the pipe in the parent, before the child is made. */
 export function openPipeStep(): SpawnPart[] {
-  return step('parent', 'open a pipe for the error', openPipe, 3);
+  return [
+    ...step('parent', 'open a pipe for the error', openPipe, 3),
+    work('make the pipe', 'file.pipe'),
+  ];
 }
 
 /** Reads what the child wrote, or that it wrote nothing, and closes both ends. */
 export function closePipeStep(): SpawnPart[] {
-  return step('parent', 'read the error pipe to its end', closeEnds, 3);
+  return [
+    ...step('parent', 'read the error pipe to its end', closeEnds, 3),
+    work('close both ends', 'fd.close', 2),
+    work('let go of the pipe', 'file.release', 2),
+  ];
 }
 
 /** The child writes its error. */

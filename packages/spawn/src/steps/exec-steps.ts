@@ -1,7 +1,16 @@
 // Becoming the program: one exec of a path, or a search for a name in the directories of PATH.
 
-import { refuse, isRefusal, type Refusal } from '@forkless/errors';
-import { execve, PATH_MAX } from '@forkless/task';
+import { assert, refuse, isRefusal, type Refusal } from '@forkless/errors';
+import { work } from '@forkless/sim';
+import {
+  componentsOf,
+  EXEC_WORK,
+  execveCounted,
+  PATH_MAX,
+  workSteps,
+  type CountedWork,
+  type ExecCall,
+} from '@forkless/task';
 import { step, type SpawnPart, type Who } from '../path/steps.ts';
 import type { SpawnRequest } from '../request.ts';
 import type { SpawnCall, StepAnswer } from '../spawn-call.ts';
@@ -36,10 +45,28 @@ export function searchPaths(name: string, path: string | null): readonly string[
 export function execSteps(who: Who, request: SpawnRequest): SpawnPart[] {
   const { path, search } = request;
   if (search === undefined || path.includes('/') || path === '') {
-    return step(who, `exec ${path}`, (call) => becomeProgram(call, path));
+    return [...step(who, `exec ${path}`, (call) => becomeProgram(call, path)), ...execWork()];
   }
   const paths = searchPaths(path, search);
-  return step(who, `exec ${path}, searched in PATH`, (call) => tryAll(call, paths), paths.length);
+  const searched = (call: SpawnCall): StepAnswer => tryAll(call, paths);
+  return [
+    ...step(who, `exec ${path}, searched in PATH`, searched, paths.length),
+    work('probe where it is not', 'exec.probe', ({ missed }) => missed.length),
+    work('walk to where it is not', 'path.component', missedComponents),
+    ...execWork(),
+  ];
+}
+
+function missedComponents({ missed }: SpawnCall): number {
+  return missed.reduce((sum, path) => sum + componentsOf(path), 0);
+}
+
+/** What the exec that went well comes to. */
+export function execWork(works: readonly CountedWork<ExecCall>[] = EXEC_WORK): SpawnPart[] {
+  return workSteps(works, (call: SpawnCall) => {
+    assert(call.exec !== undefined, 'the program runs once its exec went well');
+    return call.exec;
+  });
 }
 
 function tryAll(call: SpawnCall, paths: readonly string[]): StepAnswer {
@@ -56,6 +83,7 @@ export function tryEach(
   for (const path of paths) {
     const answer = becomes(path);
     if (answer === undefined) return undefined;
+    call.missed.push(path);
     if (answer.errno === 'EACCES') denied = answer;
     if (!GOES_ON.has(answer.errno)) return answer;
     last = answer;
@@ -67,8 +95,10 @@ export function tryEach(
 export function becomeProgram(call: SpawnCall, path: string): Refusal | undefined {
   const { kernel, child, lookup: node, movesTo } = call;
   const { argv, envp } = call.request;
-  const result = execve(kernel, child, { path, argv, envp }, { node, movesTo });
+  const run = execveCounted(kernel, child, { path, argv, envp }, { node, movesTo });
+  const { result } = run;
   if (isRefusal(result)) return result;
+  call.exec = run.call;
   call.killed = result === 'killed';
   return undefined;
 }

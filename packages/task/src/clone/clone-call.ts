@@ -9,6 +9,7 @@ import { capable, copyCred, nsCapable, type Cred } from '../cred/cred.ts';
 import { copiedSlots } from '../files/dup-fd.ts';
 import { fdtableBytes, slotsFor } from '../files/fd-table.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { MemoryWork } from '../mm/memory-work.ts';
 import type { Mm } from '../mm/mm.ts';
 import { copyNamespaces } from '../ns/copy-namespaces.ts';
 import { createUserNamespace } from '../ns/create-user-namespace.ts';
@@ -73,6 +74,8 @@ export class CloneCall {
   #caller: Task | undefined;
   #args: KernelCloneArgs | undefined;
   readonly parts: Partial<CloneParts> = {};
+  /** What the copy of the memory took. */
+  readonly copied = new MemoryWork();
   #pidfd: Pidfd | undefined;
   #pidfdNumber = -1;
   #child: Task | undefined;
@@ -276,7 +279,8 @@ export class CloneCall {
       parts.mm = mm;
       return undefined;
     }
-    const copy = mm.fork(kernel.watchedPlacerOf(caller, 'clone'));
+    const placer = kernel.watchedPlacerOf(caller, 'clone');
+    const copy = this.copied.during(kernel.memory.counts, () => mm.fork(placer));
     if (isRefusal(copy)) return copy;
     parts.mm = copy;
     return undefined;

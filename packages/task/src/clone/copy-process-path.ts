@@ -8,10 +8,12 @@ import {
   slabAlloc,
   slabFree,
   when,
+  work,
   type Path,
   type PathPart,
 } from '@forkless/sim';
 import { KMALLOC_BYTES, kmallocBytes } from '../exec/exec-path.ts';
+import { COPY_WORK, workSteps } from '../mm/memory-work.ts';
 import type { CloneCall } from './clone-call.ts';
 import { PID_SIZES, PIDFD_OBJECTS, pidBytes } from './clone-objects.ts';
 
@@ -68,6 +70,12 @@ const make = ({ cache, bytes }: { cache: string; bytes: number }): Part =>
 const free = ({ cache, bytes }: { cache: string; bytes: number }): Part =>
   slabFree(cache, { bytes });
 
+const levels = ({ parts }: CloneCall): number => parts.pid!.level + 1;
+/** A step per descriptor that was copied. */
+export const FILES_WORK: readonly Part[] = [
+  work('copy open files', 'fd.copy', (call) => call.parts.files!.openCount),
+];
+
 const { task, cred, lsm, files, fs, sighand, signal, mm, nsproxy, stack, userCpus, policy } =
   CLONE_SLABS;
 
@@ -115,7 +123,12 @@ const pidfdSlabs = (step: typeof slabAlloc): Part[] =>
 export const CLONE_STAGES: readonly CloneStage[] = [
   {
     name: 'the task',
-    steps: [make(task), make(stack), hasCpus(make(userCpus))],
+    steps: [
+      make(task),
+      make(stack),
+      hasCpus(make(userCpus)),
+      work('set up the task', 'clone.base'),
+    ],
     undo: [hasCpus(free(userCpus)), free(stack), free(task)],
   },
   {
@@ -149,6 +162,7 @@ export const CLONE_STAGES: readonly CloneStage[] = [
       ...unless('CLONE_FILES', make(files)),
       largeTable(slabAlloc),
       change('copy the descriptors', (call) => call.copyFiles()),
+      ...unless('CLONE_FILES', ...FILES_WORK),
     ],
     undo: [
       change('drop the descriptors', (call) => call.dropFiles()),
@@ -195,6 +209,7 @@ export const CLONE_STAGES: readonly CloneStage[] = [
         [change('copy the memory', (call) => call.copyMm())],
         unless('CLONE_VM', free(mm)),
       ),
+      ...unless('CLONE_VM', ...workSteps(COPY_WORK, (call: CloneCall) => call.copied)),
     ],
     undo: [change('drop the memory', (call) => call.dropMm()), ...unless('CLONE_VM', free(mm))],
   },
@@ -213,7 +228,12 @@ export const CLONE_STAGES: readonly CloneStage[] = [
   },
   {
     name: 'pid',
-    steps: [change('allocate the pid', (call) => call.allocPid()), ...pidObject(slabAlloc)],
+    steps: [
+      change('allocate the pid', (call) => call.allocPid()),
+      ...pidObject(slabAlloc),
+      work('take a number a level', 'pid.take', levels),
+      work('publish the numbers', 'pid.publish', levels),
+    ],
     undo: [...pidObject(slabFree), change('free the pid', (call) => call.freePid())],
   },
   {
@@ -224,6 +244,7 @@ export const CLONE_STAGES: readonly CloneStage[] = [
         (call) => call.has('CLONE_PIDFD'),
         change('prepare the pidfd', (call) => call.preparePidfd()),
         ...pidfdSlabs(slabAlloc),
+        work('make the pidfd', 'pidfd.make'),
       ),
     ],
     undo: [when('CLONE_PIDFD', (call) => call.has('CLONE_PIDFD'), ...pidfdSlabs(slabFree))],

@@ -14,6 +14,7 @@ import { O_NOFOLLOW, O_RDONLY } from '../files/open-flags.ts';
 import type { OpenFile } from '../files/open-file.ts';
 import { WOULD_BLOCK, putFile } from '../files/open-file.ts';
 import { inodeOf } from '../files/regular.ts';
+import { componentsOf } from '../fs/components.ts';
 import type { Looker } from '../fs/fs-struct.ts';
 import { allowWriteAccess, denyWriteAccess } from '../fs/inode.ts';
 import { MAY_READ } from '../fs/mode.ts';
@@ -121,6 +122,8 @@ export class ExecPreparation {
   openCount = 0;
   /** Names the kernel held on the way, the caller's path among them. */
   nameCount = 0;
+  /** Components of those names. */
+  componentCount = 0;
   /** Bytes of each table of program headers that was read. */
   readonly phdrBytes: number[] = [];
   /** AT_EXECVE_CHECK: everything up to the format was in order. */
@@ -179,6 +182,7 @@ export class ExecPreparation {
     if ('ok' in file) return file;
     this.#file = file;
     this.openCount++;
+    this.componentCount += componentsOf(this.#path);
     return undefined;
   }
 
@@ -350,6 +354,7 @@ function loadScript(
   bprm.argv = [...added.map((text) => ({ text, times: 1 })), ...bprm.argv];
   bprm.interp = script.interpreter;
   seen.nameCount++;
+  seen.componentCount += componentsOf(script.interpreter);
   const file = openExec(bprm.caller, script.interpreter);
   if ('ok' in file) return file;
   seen.openCount++;
@@ -410,6 +415,7 @@ function loadInterpreter(
   name: string,
 ): LoadedInterpreter | Refusal<ExecErrno> {
   seen.nameCount++;
+  seen.componentCount += componentsOf(name);
   const opened = openExec(caller, name);
   if ('ok' in opened) return opened;
   seen.openCount++;

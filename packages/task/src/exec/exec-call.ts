@@ -6,6 +6,7 @@ import type { Placer } from '@forkless/mm';
 import { copiedSlots, unshareFiles, type FilesHolder } from '../files/dup-fd.ts';
 import { closeOnExec, fdtableBytes, slotsFor } from '../files/fd-table.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { MemoryWork } from '../mm/memory-work.ts';
 import { Mm } from '../mm/mm.ts';
 import type { PagedSpace } from '../mm/paged-space.ts';
 import { changeCred, isExecOverTasks } from '../task/change-cred.ts';
@@ -58,6 +59,11 @@ export class ExecCall {
   readonly task: Task;
   readonly place: ExecPlace;
   readonly preparation: ExecPreparation;
+  /** What filling the new memory took, and the end of the old one. */
+  readonly loaded = new MemoryWork();
+  readonly dropped = new MemoryWork();
+  /** Descriptors that exec closed. */
+  closedCount = 0;
   memoryCounts: LoadedCounts = NO_COUNTS;
   #memory: LoadedMemory | undefined;
   #stackPlacer: Placer | undefined;
@@ -117,11 +123,13 @@ export class ExecCall {
     this.#fits =
       fitsStack(plan, stack, this.place.stackGap ?? 0) && fitsAddressSpace(plan, space, stack);
     const placer = kernel.watchedPlacerOf(task, 'exec');
-    this.#memory = loadMemory(
-      kernel.memory,
-      { stack: this.#stackPlacer ?? placer, rest: placer },
-      plan,
-      (content) => kernel.cachedFile(content),
+    this.#memory = this.loaded.during(kernel.memory.counts, () =>
+      loadMemory(
+        kernel.memory,
+        { stack: this.#stackPlacer ?? placer, rest: placer },
+        plan,
+        (content) => kernel.cachedFile(content),
+      ),
     );
     this.#fits &&= this.#memory.isWhole;
     this.memoryCounts = this.#memory.counts;
@@ -140,12 +148,16 @@ export class ExecCall {
       isSecure: plan.cred.secureExec,
     };
     if (task.mm?.users === 1) this.kernel.objects?.memoryReplaced();
-    becomeImage(task, new Mm(new ProgramSpace(program, this.#memory!.space)), plan.comm);
+    const mm = new Mm(new ProgramSpace(program, this.#memory!.space));
+    this.dropped.during(this.kernel.memory.counts, () => becomeImage(task, mm, plan.comm));
     if (plan.cred.clearsPersonality) task.personality &= ~PER_CLEAR_ON_SETID;
   }
 
   closeOnExec(): void {
-    closeOnExec(this.task.files!);
+    const { files } = this.task;
+    const before = files!.openCount;
+    closeOnExec(files!);
+    this.closedCount = before - files!.openCount;
   }
 
   /** Rights change last, after everything that the old ones decide. */

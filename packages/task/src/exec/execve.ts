@@ -39,9 +39,9 @@ export function execveCounted(
   task: Task,
   request: ExecRequest,
   place: ExecPlace = {},
-): { readonly result: ExecResult; readonly counted: Execution } {
+): { readonly result: ExecResult; readonly counted: Execution; readonly call: ExecCall } {
   const call = new ExecCall(kernel, task, request, place);
   const counted = execute(kernel.objects === undefined ? program : watched, call);
   const refusal = counted.refusal as Refusal<ExecErrno> | undefined;
-  return { result: refusal ?? call.result, counted };
+  return { result: refusal ?? call.result, counted, call };
 }
