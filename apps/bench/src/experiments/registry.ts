@@ -2,6 +2,7 @@
 // `forkless run all` should run them.
 import { allocatorScaling } from './allocator-scaling/allocator-scaling.ts';
 import type { Experiment } from './experiment.ts';
+import { forkSize } from './fork-size/fork-size.ts';
 import { namespaceDepth } from './namespace-depth.ts';
 import { pidPredictability } from './pid-predictability.ts';
 import { pidmapLock } from './pidmap-lock/pidmap-lock.ts';
@@ -18,4 +19,5 @@ export const experiments: readonly Experiment[] = [
   procWalk,
   pidPredictability,
   weightedInterleave,
+  forkSize,
 ];
