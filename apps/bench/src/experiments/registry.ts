@@ -8,6 +8,8 @@ import { pidPredictability } from './pid-predictability.ts';
 import { pidmapLock } from './pidmap-lock/pidmap-lock.ts';
 import { procWalk } from './proc-walk.ts';
 import { slabCalls } from './slab-calls.ts';
+import { spawnTemplate } from './spawn-template/spawn-template.ts';
+import { toolCall } from './tool-call/tool-call.ts';
 import { weightedInterleave } from './weighted-interleave/weighted-interleave.ts';
 
 /** Every experiment the command knows. */
@@ -20,4 +22,6 @@ export const experiments: readonly Experiment[] = [
   pidPredictability,
   weightedInterleave,
   forkSize,
+  spawnTemplate,
+  toolCall,
 ];

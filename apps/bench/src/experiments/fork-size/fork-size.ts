@@ -174,12 +174,12 @@ function plots(result: ExperimentResult): readonly Plot[] {
       note: 'Only fork grows. What the parent pays later, when it rewrites its memory, is more than what anybody times.',
     },
     {
-      title: 'Descriptors',
+      title: 'Descriptors that the child does not want',
       x: { label: 'open descriptors, powers of two', unit: '' },
       y: { label: 'spawn, exec, exit and wait, powers of ten', unit: 'µs' },
-      series: curves('descriptors', shown),
+      series: curves('unwanted descriptors', shown),
       bands: [],
-      note: 'Everybody copies the table and the child closes it at its end; a first action that closes the rest is what kernel-spawn-2 and pristine could skip.',
+      note: 'The first action closes them. Most copy the whole table for that; kernel-spawn-2 and pristine never copy it.',
     },
   ];
 }

@@ -3,6 +3,7 @@
 
 import { touchRange } from '@forkless/mm';
 import type { CostProfile } from '@forkless/sim';
+import type { FileAction } from '@forkless/spawn';
 import { memoryOf } from '@forkless/task';
 import type { SimulatedMachine } from '../../machine.ts';
 import type { BenchProgram } from '../spawning/programs.ts';
@@ -28,10 +29,11 @@ export function measureSize(
   on: { readonly machine: SimulatedMachine; readonly profile: CostProfile },
 ): SizeResult {
   const world = buildWorld(on.machine.name, parent.size);
+  const actions: FileAction[] = parent.closesRest === true ? [{ kind: 'closefrom', fd: 3 }] : [];
   const spawns = Object.fromEntries(
     arms.toReversed().map((name) => {
       const { mechanism, close } = armFor(name, world.parent, program.path);
-      const timed = timeSpawn(world, mechanism, program, on);
+      const timed = timeSpawn(world, mechanism, program, on, actions);
       close();
       return [name, timed];
     }),

@@ -3,7 +3,13 @@
 import type { ParentSize } from '../spawning/world.ts';
 
 /** What is varied. */
-export type SizeAxis = 'memory' | 'huge pages' | 'mappings' | 'descriptors' | 'threads';
+export type SizeAxis =
+  | 'memory'
+  | 'huge pages'
+  | 'mappings'
+  | 'descriptors'
+  | 'unwanted descriptors'
+  | 'threads';
 
 /** One parent. */
 export interface SizedParent {
@@ -11,6 +17,8 @@ export interface SizedParent {
   /** In MiB for memory, a count for the rest. */
   readonly amount: number;
   readonly size: ParentSize;
+  /** The child wants none above the standard three, and says so first. */
+  readonly closesRest?: boolean;
 }
 
 const along = (
@@ -27,6 +35,10 @@ export function sizedParents(mibMax: number): readonly SizedParent[] {
     ...along('huge pages', upTo([256, 1024, 4096]), (rssMib) => ({ rssMib, huge: true })),
     ...along('mappings', [10, 1000, 10_000], (mappings) => ({ mappings })),
     ...along('descriptors', [100, 1000, 10_000], (fds) => ({ fds })),
+    ...along('unwanted descriptors', [100, 1000, 10_000], (fds) => ({ fds })).map((one) => ({
+      ...one,
+      closesRest: true,
+    })),
     ...along('threads', [16], (threads) => ({ threads, rssMib: Math.min(64, mibMax) })),
   ];
 }

@@ -54,26 +54,46 @@ export function elfProgram(interpreter?: string): Uint8Array {
   const nameAt = EHDR_BYTES + PHDR_BYTES * phdrCount;
   const bytes = new Uint8Array(Number(PAGE) * SEGMENTS.length);
   const ident = [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-  const header = [
-    ...[le(3n, 2), le(62n, 2), le(1n, 4), le(PAGE, 8), le(EHDR_BYTES, 8), le(0n, 8)],
-    ...[le(0n, 4), le(EHDR_BYTES, 2), le(PHDR_BYTES, 2), le(phdrCount, 2), le(0n, 6)],
-  ];
+  const header = words(
+    [3n, 2],
+    [62n, 2],
+    [1n, 4],
+    [PAGE, 8],
+    [EHDR_BYTES, 8],
+    [0n, 8],
+    [0n, 4],
+    [EHDR_BYTES, 2],
+    [PHDR_BYTES, 2],
+    [phdrCount, 2],
+    [0n, 6],
+  );
   const phdrs = SEGMENTS.map((flags, at) => phdr(1n, flags, BigInt(at) * PAGE, PAGE));
   if (interpreter !== undefined) {
     const length = BigInt(interpreter.length + 1);
     phdrs.unshift(phdr(3n, PF.r, nameAt, length));
     bytes.set(new TextEncoder().encode(interpreter), Number(nameAt));
   }
-  bytes.set([...ident, ...header.flat(), ...phdrs.flat()]);
+  bytes.set([...ident, ...header, ...phdrs.flat()]);
   return bytes;
 }
 
 function phdr(type: bigint, flags: number, offset: bigint, size: bigint): number[] {
   const align = type === 1n ? PAGE : 1n;
-  return [
-    ...[le(type, 4), le(BigInt(flags), 4), le(offset, 8), le(offset, 8), le(offset, 8)],
-    ...[le(size, 8), le(size, 8), le(align, 8)],
-  ].flat();
+  return words(
+    [type, 4],
+    [BigInt(flags), 4],
+    [offset, 8],
+    [offset, 8],
+    [offset, 8],
+    [size, 8],
+    [size, 8],
+    [align, 8],
+  );
+}
+
+/** Numbers in little-endian bytes, each with how many. */
+function words(...fields: readonly (readonly [value: bigint, bytes: number])[]): number[] {
+  return fields.flatMap(([value, bytes]) => le(value, bytes));
 }
 
 function le(value: bigint, count: number): number[] {

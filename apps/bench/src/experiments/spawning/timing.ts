@@ -11,7 +11,13 @@ import {
   type Ledger,
   type Path,
 } from '@forkless/sim';
-import { endPath, SpawnCall, type Mechanism, type SpawnRequest } from '@forkless/spawn';
+import {
+  endPath,
+  SpawnCall,
+  type FileAction,
+  type Mechanism,
+  type SpawnRequest,
+} from '@forkless/spawn';
 import type { SimulatedMachine } from '../../machine.ts';
 import { runOf, type BenchProgram } from './programs.ts';
 import type { SpawnWorld } from './world.ts';
@@ -32,8 +38,11 @@ export interface TimedSpawn {
 }
 
 /** The request by which a program of the experiments is run. */
-export function requestFor({ path, name }: BenchProgram): SpawnRequest {
-  return { path, argv: [name], envp: ['PATH=/usr/bin:/bin'] };
+export function requestFor(
+  { path, name }: BenchProgram,
+  actions: readonly FileAction[] = [],
+): SpawnRequest {
+  return { path, argv: [name], envp: ['PATH=/usr/bin:/bin'], actions };
 }
 
 /** Times one spawn on a machine; the child is gone afterwards. */
@@ -42,8 +51,9 @@ export function timeSpawn(
   mechanism: Mechanism,
   program: BenchProgram,
   on: { readonly machine: SimulatedMachine; readonly profile: CostProfile },
+  actions: readonly FileAction[] = [],
 ): TimedSpawn {
-  const request = requestFor(program);
+  const request = requestFor(program, actions);
   const call = new SpawnCall(kernel, parent, request);
   return {
     call: timePath(mechanism.pathFor(request), call, on),
