@@ -3,6 +3,7 @@
 import { allocatorScaling } from './allocator-scaling/allocator-scaling.ts';
 import type { Experiment } from './experiment.ts';
 import { forkSize } from './fork-size/fork-size.ts';
+import { kernelStackCache } from './kernel-stack-cache/kernel-stack-cache.ts';
 import { namespaceDepth } from './namespace-depth.ts';
 import { pidPredictability } from './pid-predictability.ts';
 import { pidmapLock } from './pidmap-lock/pidmap-lock.ts';
@@ -24,4 +25,5 @@ export const experiments: readonly Experiment[] = [
   forkSize,
   spawnTemplate,
   toolCall,
+  kernelStackCache,
 ];
