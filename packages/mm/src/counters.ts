@@ -70,6 +70,8 @@ export function noCounts(): Counts {
     user_pages: 0,
     user_pages_freed: 0,
     huge_pages: 0,
+    huge_copied: 0,
+    huge_zapped: 0,
     pages_migrated: 0,
     minor_faults: 0,
   };
@@ -104,6 +106,8 @@ export function countsSince(now: Counts, before: Counts): Counts {
     user_pages: now.user_pages - before.user_pages,
     user_pages_freed: now.user_pages_freed - before.user_pages_freed,
     huge_pages: now.huge_pages - before.huge_pages,
+    huge_copied: now.huge_copied - before.huge_copied,
+    huge_zapped: now.huge_zapped - before.huge_zapped,
     pages_migrated: now.pages_migrated - before.pages_migrated,
     minor_faults: now.minor_faults - before.minor_faults,
   };

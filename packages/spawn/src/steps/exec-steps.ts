@@ -70,7 +70,11 @@ export function execWork(works: readonly CountedWork<ExecCall>[] = EXEC_WORK): S
 }
 
 function tryAll(call: SpawnCall, paths: readonly string[]): StepAnswer {
-  return tryEach(paths, (path) => becomeProgram(call, path));
+  return tryEach(paths, (path) => {
+    const answer = becomeProgram(call, path);
+    if (answer !== undefined) call.missed.push(path);
+    return answer;
+  });
 }
 
 /** The first path that can be executed, in their order; else EACCES if one was denied, or the last refusal. */
@@ -83,7 +87,6 @@ export function tryEach(
   for (const path of paths) {
     const answer = becomes(path);
     if (answer === undefined) return undefined;
-    call.missed.push(path);
     if (answer.errno === 'EACCES') denied = answer;
     if (!GOES_ON.has(answer.errno)) return answer;
     last = answer;
