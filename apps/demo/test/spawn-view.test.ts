@@ -5,7 +5,13 @@ import {
   MEMORY_ROWS,
   type SpawnAsked,
 } from '../src/views/spawn/compare-spawns.ts';
-import { objectsCsv, stepsCsv } from '../src/views/spawn/spawn-files.ts';
+import {
+  barsSvg,
+  objectsCsv,
+  spawnTrace,
+  stepsCsv,
+  totalNs,
+} from '../src/views/spawn/spawn-files.ts';
 import { describeInBrowser, Visit } from './browser.ts';
 
 const ASKED: SpawnAsked = {
@@ -15,6 +21,7 @@ const ASKED: SpawnAsked = {
   rssMib: 16,
   mappings: 10,
   fds: 20,
+  shell: 'dash',
   node: 5,
   level: 'its own',
 };
@@ -27,6 +34,8 @@ test('fork copies what the parent has written and throws it away; a spawn copies
   expect(spawned.memory.vm_area_dup).toBe(0);
   const [larger] = compareSpawns({ ...ASKED, rssMib: 32 }).ways;
   expect(larger.memory.ptes_copied - forked.memory.ptes_copied).toBe(16 * 256);
+  expect(larger.parts.memory).toBeGreaterThan(forked.parts.memory);
+  expect(larger.parts.exec).toBeCloseTo(forked.parts.exec, 3);
 });
 
 test('each level of awareness leaves less on the wrong node, the last nothing', () => {
@@ -49,6 +58,26 @@ test.each(mechanismNames)('%s: its steps and its objects are saved as tables', (
   expect(stepsCsv(comparison).trimEnd().split('\n')).toHaveLength(lines.length + 1);
   const kinds = ways.flatMap(({ placed }) => placed.nodes.flatMap(({ objects }) => objects));
   expect(objectsCsv(comparison).trimEnd().split('\n')).toHaveLength(kinds.length + 1);
+});
+
+test.each(mechanismNames)('%s: steps follow one another and add up to the call', (name) => {
+  const { ways, lines } = compareSpawns({ ...ASKED, first: name, shell: 'none' });
+  const [{ call }] = ways;
+  call.steps.forEach(({ startNs, ns }, at) => {
+    const before = call.steps[at - 1];
+    expect(startNs).toBeCloseTo(before === undefined ? 0 : before.startNs + before.ns, 3);
+    expect(ns).toBeGreaterThan(0);
+  });
+  const last = call.steps.at(-1)!;
+  expect(last.startNs + last.ns).toBeCloseTo(call.ns, 3);
+  expect(totalNs(ways[0])).toBeGreaterThan(call.ns);
+  expect(barsSvg({ ways, lines })).toContain(name);
+  const { traceEvents } = JSON.parse(spawnTrace({ ways, lines })) as {
+    traceEvents: { ph: string }[];
+  };
+  expect(traceEvents.filter(({ ph }) => ph === 'X')).toHaveLength(
+    ways[0].call.steps.length + ways[1].call.steps.length,
+  );
 });
 
 describeInBrowser('making a process', () => {
@@ -80,6 +109,10 @@ describeInBrowser('making a process', () => {
       ),
     );
     expect(await page.locator('[data-test=memory] td').allTextContents()).toEqual(counted);
+    const shown = await page.locator('[data-test=parts] td').allTextContents();
+    expect(shown).toEqual(
+      ways.flatMap(({ parts }) => Object.values(parts).map((ns) => (ns / 1000).toFixed(1))),
+    );
     expect(await page.locator('[data-test=misplaced]').first().textContent()).toContain(
       `${ways[0].placed.misplacedCount} objects`,
     );

@@ -1,23 +1,28 @@
 // Two ways to make the same process, each run on machines of its own: what it counted, what was copied, made
-// and thrown away, where it lies, and the two lists of steps side by side. Runs anywhere.
-import { isRefusal } from '@forkless/errors';
+// and thrown away, where it lies, what it took, and the two lists of steps side by side. Runs anywhere.
 import { countsSince, type CounterName, type Counts } from '@forkless/mm';
-import { execute } from '@forkless/sim';
 import {
   comparePaths,
+  endPath,
+  FORK_EXEC,
   mechanismNamed,
   MECHANISMS,
   pathLines,
-  programFor,
   SpawnCall,
   syscallsOf,
   type DifferenceLine,
   type Mechanism,
+  type ProgramRun,
   type SpawnRequest,
 } from '@forkless/spawn';
 import { preset } from '@forkless/topology';
+import { profileOn } from '../../machine-profile.ts';
 import { placeSpawn, type PlaceAsked, type PlacedSpawn } from './placed-objects.ts';
 import { buildWorld, TOOL, type ParentSize } from './spawn-world.ts';
+import { partsOf, timePath, type Part, type TimedPath } from './timed-path.ts';
+
+/** What starts the tool. */
+export const SHELLS = ['none', 'dash', 'bash'] as const;
 
 /** What is asked. */
 export interface SpawnAsked extends ParentSize, PlaceAsked {
@@ -25,6 +30,8 @@ export interface SpawnAsked extends ParentSize, PlaceAsked {
   readonly second: string;
   /** The name of a preset. */
   readonly machine: string;
+  /** The whole call: the tool itself, or a shell that forks for it. */
+  readonly shell: (typeof SHELLS)[number];
 }
 
 /** What one way did. */
@@ -40,6 +47,10 @@ export interface SpawnWay {
   readonly memory: Counts;
   /** Where its objects lie, for a child on the node that was asked for. */
   readonly placed: PlacedSpawn;
+  /** From the parent's call until the child is the program, step by step. */
+  readonly call: TimedPath;
+  /** The whole tool call by part, ns. */
+  readonly parts: Readonly<Record<Part, number>>;
 }
 
 /** Two ways and their difference. */
@@ -80,6 +91,13 @@ export const MEMORY_ROWS: readonly (readonly [
   ['thrown away', 'pages of page tables', ['table_free']],
 ];
 
+/** What a dynamically linked program does before its own work. */
+const LINKED: ProgramRun = { 'exec.dynamic': 1, 'exec.library': 1 };
+const SHELL_RUNS: Readonly<Record<SpawnAsked['shell'], ProgramRun>> = {
+  none: LINKED,
+  dash: { ...LINKED, 'shell.dash': 1 },
+  bash: { ...LINKED, 'exec.library': 2, 'shell.bash': 1 },
+};
 /** A parent with next to nothing. */
 const SMALL: ParentSize = { rssMib: 1, mappings: 0, fds: 3 };
 
@@ -99,21 +117,30 @@ export function compareSpawns(asked: SpawnAsked): Comparison {
 function runSpawn(way: Mechanism, asked: SpawnAsked): SpawnWay {
   const machine = preset(asked.machine);
   const { kernel, parent } = buildWorld(machine, asked);
+  const on = { machine, profile: profileOn(machine) };
   const before = { ...kernel.memory.counts };
-  const { slabs, refusal } = execute(
-    programFor(way, REQUEST),
-    new SpawnCall(kernel, parent, REQUEST),
-  );
-  if (isRefusal(refusal)) throw new Error(refusal.reason);
+  const path = way.pathFor(REQUEST);
+  const spawning = new SpawnCall(kernel, parent, REQUEST);
+  const call = timePath(path, spawning, on);
+  const memory = countsSince(kernel.memory.counts, before);
+  const end = timePath(endPath(SHELL_RUNS[asked.shell]), spawning, on);
+  const inner = asked.shell === 'none' ? [] : runInner(on);
   return {
     name: way.name,
     title: way.title,
     source: way.source,
-    systemCalls: syscallsOf(way.pathFor(REQUEST).nodes),
-    objects: Object.entries(slabs)
-      .filter(([, { allocs }]) => allocs > 0)
-      .map(([cache, { allocs }]) => [cache, allocs] as const),
-    memory: countsSince(kernel.memory.counts, before),
+    systemCalls: syscallsOf(path.nodes),
+    objects: call.objects,
+    memory,
     placed: placeSpawn(buildWorld(machine, SMALL), way, REQUEST, asked),
+    call,
+    parts: partsOf([call, end, ...inner], on.profile),
   };
+}
+
+/** What a shell does for its one command: it forks, whatever made the shell. */
+function runInner(on: Parameters<typeof timePath>[2]): readonly TimedPath[] {
+  const { kernel, parent } = buildWorld(on.machine, { ...SMALL, rssMib: 1 });
+  const call = new SpawnCall(kernel, parent, REQUEST);
+  return [timePath(FORK_EXEC.pathFor(REQUEST), call, on), timePath(endPath(LINKED), call, on)];
 }

@@ -1,4 +1,4 @@
-// Two ways to make the same process side by side: what is copied, made and thrown away, what each counts and
+// Two ways to make the same process side by side: what a whole tool call takes, what is copied, made and thrown away, what each counts and
 // where it lies, and which steps only one of them has.
 import { ConfigError } from '@forkless/errors';
 import { preset, type Machine } from '@forkless/topology';
@@ -10,10 +10,17 @@ import { simulatedNames } from '../../machine-profile.ts';
 import { readWhole } from '../../read-list.ts';
 import { param, setParams } from '../../route.ts';
 import { useWorkerAnswer } from '../../worker-answer.ts';
-import { mechanismNames, MEMORY_ROWS, type Comparison, type SpawnAsked } from './compare-spawns.ts';
+import { CallBars } from './call-bars.tsx';
+import {
+  mechanismNames,
+  MEMORY_ROWS,
+  SHELLS,
+  type Comparison,
+  type SpawnAsked,
+} from './compare-spawns.ts';
 import { LEVELS } from './placed-objects.ts';
 import { PlacedObjects } from './placed-view.tsx';
-import { objectsCsv, stepsCsv } from './spawn-files.ts';
+import { barsSvg, objectsCsv, spawnTrace, stepsCsv } from './spawn-files.ts';
 
 /** Bounds of what can be asked of the page, so that it answers at once. */
 const RSS_MIB_MAX = 1024;
@@ -80,6 +87,7 @@ function readAsked(): SpawnAsked {
     machine,
     node: Number(nameFrom('node', nodes, nodes.at(-1)!)),
     level: nameFrom('level', LEVELS, 'its own'),
+    shell: nameFrom('shell', SHELLS, 'dash'),
     rssMib: readWhole('written memory', param('rss', '64'), [0, RSS_MIB_MAX]),
     mappings: readWhole('further mappings', param('maps', '100'), [0, COUNT_MAX]),
     fds: readWhole('open descriptors', param('fds', '64'), [0, COUNT_MAX]),
@@ -103,6 +111,7 @@ function Settings() {
         {choice('one way', 'first', mechanismNames, 'fork-exec')}
         {choice('another', 'second', mechanismNames, 'pristine')}
         {choice('machine', 'machine', simulatedNames, DEFAULT_MACHINE)}
+        {choice('what starts the tool', 'shell', SHELLS, 'dash')}
       </div>
       <div class="controls">
         <Field label="parent’s memory, MiB" name="rss" value={param('rss', '64')} />
@@ -137,7 +146,23 @@ function Compared({ asked, comparison }: ComparedProps) {
         >
           The objects as CSV
         </button>
+        <button
+          type="button"
+          onClick={() => download('call.svg', 'image/svg+xml', barsSvg(comparison))}
+        >
+          Bars as SVG
+        </button>
+        <button
+          type="button"
+          onClick={() => download('spawn.trace.json', 'application/json', spawnTrace(comparison))}
+        >
+          Perfetto
+        </button>
       </div>
+      <h3>
+        The whole call{asked.shell === 'none' ? '' : `, by way of ${asked.shell}, which forks`}
+      </h3>
+      <CallBars ways={comparison.ways} />
       <div class="beside">
         <Memory comparison={comparison} />
         <Counts comparison={comparison} />
