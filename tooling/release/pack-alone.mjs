@@ -1,6 +1,6 @@
 // Checks that each public package works for somebody who installs just that one: its tarball, with
 // those of its siblings, goes into an empty folder; the first example of its README is type-checked and
-// run there as ESM, its entry is required as CJS and has the same names, and its commands answer --help.
+// run there as ESM, its entry is required as CJS and has the same names, and its commands answer through npx.
 // Arguments, if any, are the names of the packages to check.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -38,8 +38,8 @@ async function problemsOf(workspace, all, packed) {
     ...Object.keys(bin).map(
       (command) =>
         /** @type {[string, () => Promise<string | undefined>]} */ ([
-          `${command} --help`,
-          () => answersHelp(folder, command),
+          `npx ${command}`,
+          () => answers(folder, command),
         ]),
     ),
   ];
@@ -106,9 +106,21 @@ function requireIt(folder, name) {
   return run(process.execPath, ['require.cjs'], folder);
 }
 
-/** @param {string} folder @param {string} command */
-function answersHelp(folder, command) {
-  return run(join(folder, 'node_modules', '.bin', command), ['--help'], folder);
+/** What each command is asked besides --help: something that loads all it is made of. */
+const questions = new Map([
+  [
+    'forkless',
+    [['experiments'], ['run', 'namespace-depth', '--json'], ['topology', 'epyc-2s-nps4']],
+  ],
+]);
+
+/** Asks a command as a user would, through npx, which may not fetch it. @param {string} folder @param {string} command */
+async function answers(folder, command) {
+  for (const question of [['--help'], ...(questions.get(command) ?? [])]) {
+    const problem = await run('npx', ['--no', '--offline', command, ...question], folder);
+    if (problem !== undefined) return `${command} ${question.join(' ')}: ${problem}`;
+  }
+  return undefined;
 }
 
 /** The name npm gives a packed package. @param {import('./workspace.mjs').Workspace} workspace */

@@ -6,7 +6,10 @@ import { root } from './report.mjs';
 /**
  * @typedef {{
  *   name: string, version: string, private?: boolean, main?: string, types?: string,
- *   bin?: Record<string, string>,
+ *   license?: string, description?: string, keywords?: string[], files?: string[],
+ *   sideEffects?: boolean, engines?: { node?: string }, publishConfig?: { access?: string },
+ *   repository?: { directory?: string }, bin?: Record<string, string>,
+ *   exports?: Record<string, string | Record<string, Record<string, string>>>,
  *   dependencies?: Record<string, string>, devDependencies?: Record<string, string>,
  *   peerDependencies?: Record<string, string>, optionalDependencies?: Record<string, string>,
  * }} Manifest

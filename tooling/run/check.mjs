@@ -62,6 +62,9 @@ if (ready) {
   await check('lint', installed('oxlint/bin/oxlint'), '--deny-warnings');
   await check('types of packages', ...turboArguments('typecheck'));
   await check('types of tooling', installed('typescript/bin/tsc'), '--noEmit', '-p', 'tooling');
+  await check('metadata of packages', release('metadata'));
+  await check('dependencies and licenses', release('dependencies'));
+  await check('size of packages', release('size'));
   await check('publint and attw', ...turboArguments('check'));
   await check('pack alone', release('pack-alone'));
   await conformance();

@@ -34,6 +34,8 @@ export async function install() {
     'ci',
     '--include=dev',
     '--include=optional',
+    // Nothing here needs one, and what is not run cannot surprise.
+    '--ignore-scripts',
     '--no-audit',
     '--no-fund',
     '--loglevel=error',
