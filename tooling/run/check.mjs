@@ -68,6 +68,7 @@ if (ready) {
   await check('publint and attw', ...turboArguments('check'));
   await check('pack alone', release('pack-alone'));
   await conformance();
+  await check('speed beside peers', join(root, 'tooling', 'bench', 'run.mjs'), '--quick');
 }
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 ? 0 : 1;
