@@ -23,8 +23,23 @@ export async function loadExperiment(file: string): Promise<Experiment> {
   const loaded = await importFile(path, file);
   const experiment = loaded[EXPORT];
   const missing = missingPart(experiment);
-  if (missing === undefined) return experiment as Experiment;
+  if (missing === undefined) return answering(experiment as Experiment, file);
   throw new ConfigError(`${file}: expected \`export const ${EXPORT}\` with ${missing}.`);
+}
+
+/** The same experiment; what it throws of its own is said to be its author's, not ours. */
+function answering(experiment: Experiment, file: string): Experiment {
+  return {
+    ...experiment,
+    run(context) {
+      try {
+        return experiment.run(context);
+      } catch (error) {
+        if (error instanceof ConfigError || !(error instanceof Error)) throw error;
+        throw new ConfigError(`${file}: its run threw ${error.stack ?? error.message}`);
+      }
+    },
+  };
 }
 
 async function importFile(path: string, file: string): Promise<Record<string, unknown>> {
