@@ -57,7 +57,7 @@ function markdown(measured) {
   );
   return `# Speed
 
-Written by \`npm run bench -- --write\` on ${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}. Each side runs in a
+Written by \`npm run bench -- ${options.quick ? '--quick ' : ''}--write\` on ${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}. Each side runs in a
 process of its own, the two take turns, and the ratio is the median over neighbouring turns of CPU time an operation:
 ours to the peer's, less is better. The interval holds the median in nine cases of ten. Ratios are what compares between
 machines; how long an operation takes does not, and is not given.

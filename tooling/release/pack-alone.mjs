@@ -110,7 +110,7 @@ function requireIt(folder, name) {
 const questions = new Map([
   [
     'forkless',
-    [['experiments'], ['run', 'namespace-depth', '--json'], ['topology', 'epyc-2s-nps4']],
+    [['experiments'], ['run', 'weighted-interleave', '--json'], ['topology', 'epyc-2s-nps4']],
   ],
 ]);
 

@@ -39,7 +39,9 @@ async function conformance() {
   for (const [name, { folder }] of Object.entries(suites)) {
     const directory = join(recordings, folder);
     if (existsSync(directory) || process.env.CI) {
-      await check(`conform ${name}`, forkless, 'conform', name, directory);
+      const report = join(root, 'out', 'conform', `${name}.json`);
+      rmSync(report, { force: true });
+      await check(`conform ${name}`, forkless, 'conform', name, directory, '--report', report);
     } else {
       console.log(`skipped conform ${name}: FORKLESS_TRUTH names no folder with ${folder}`);
     }
@@ -65,9 +67,12 @@ if (ready) {
   await check('metadata of packages', release('metadata'));
   await check('dependencies and licenses', release('dependencies'));
   await check('size of packages', release('size'));
+  await check('links', join(root, 'tooling', 'docs', 'links.mjs'));
+  await check('docs/sources.md', join(root, 'tooling', 'docs', 'sources.mjs'), '--check');
   await check('publint and attw', ...turboArguments('check'));
   await check('pack alone', release('pack-alone'));
   await conformance();
+  await node(join(root, 'tooling', 'docs', 'fidelity.mjs'), '--check');
   await check('speed beside peers', join(root, 'tooling', 'bench', 'run.mjs'), '--quick');
 }
 console.log(`\n${total.passed} passed, ${total.failed} failed`);

@@ -1,5 +1,6 @@
 // `forkless conform`: holds the model against recorded answers of real kernels and tools.
-import { statSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { ConfigError } from '@forkless/errors';
 import type { ConformReport } from '../conform/report.ts';
 import { exitStatus } from '../exit-status.ts';
@@ -23,6 +24,7 @@ export const addConform: AddCommand = (program, context, end) => {
     .argument('[suite]', 'which recordings these are')
     .argument('[folder]', 'where they are')
     .option('--json', 'print one JSON object with every mismatch and skipped step')
+    .option('--report <file>', 'also write that object to a file')
     .addHelpText(
       'after',
       examples(
@@ -31,18 +33,21 @@ export const addConform: AddCommand = (program, context, end) => {
         "forkless conform topology recordings/topology --json | jq '.failed'",
       ),
     )
-    .action(async (name: string | undefined, folder: string | undefined, { json }) => {
-      if (name === undefined) {
-        context.terminal.stdout.write(listSuites(context));
-        return end(exitStatus.fine);
-      }
-      const report = await suiteNamed(name, context).run(checkedFolder(name, folder));
-      const colors = colorsFor(context.terminal.stdout, context.terminal.env);
-      context.terminal.stdout.write(
-        json ? `${JSON.stringify(report)}\n` : showReport(report, colors),
-      );
-      return end(report.failed.length === 0 ? exitStatus.fine : exitStatus.checkFailed);
-    });
+    .action(
+      async (name: string | undefined, folder: string | undefined, { json, report: file }) => {
+        if (name === undefined) {
+          context.terminal.stdout.write(listSuites(context));
+          return end(exitStatus.fine);
+        }
+        const report = await suiteNamed(name, context).run(checkedFolder(name, folder));
+        if (typeof file === 'string') writeReport(file, report);
+        const colors = colorsFor(context.terminal.stdout, context.terminal.env);
+        context.terminal.stdout.write(
+          json ? `${JSON.stringify(report)}\n` : showReport(report, colors),
+        );
+        return end(report.failed.length === 0 ? exitStatus.fine : exitStatus.checkFailed);
+      },
+    );
 };
 
 function suiteNamed(name: string, { suites }: CommandContext) {
@@ -57,6 +62,11 @@ function checkedFolder(suite: string, folder: string | undefined): string {
   }
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return folder;
   throw new ConfigError(`conform ${suite}: "${folder}" is no folder that can be read.`);
+}
+
+function writeReport(file: string, report: ConformReport): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(report)}\n`);
 }
 
 function listSuites({ suites }: CommandContext): string {

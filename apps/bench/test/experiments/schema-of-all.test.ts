@@ -14,9 +14,11 @@ const example = fileURLToPath(new URL('../../examples/mixed-allocators.ts', impo
 
 /** Simulated time costs real time and changes no form, so it is as short as may be. */
 const short = (parameters: readonly Parameter[]) =>
-  parameters
-    .filter(({ name, unit }) => unit === 'ms' && name.startsWith('measured'))
-    .flatMap(({ name, bounds }) => ['--set', `${name}=${bounds?.min}`]);
+  parameters.flatMap((one) =>
+    'bounds' in one && one.unit === 'ms' && one.name.startsWith('measured')
+      ? ['--set', `${one.name}=${one.bounds.min}`]
+      : [],
+  );
 
 async function jsonOf(...args: string[]): Promise<unknown> {
   const { status, stdout, stderr } = await runCommand(['run', ...args, '--json'], { experiments });
