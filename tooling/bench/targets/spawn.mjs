@@ -31,5 +31,4 @@ export const spawnTargets = others.map(({ name }) => ({
   beside: `one by ${base.name}`,
   ours: making(name),
   peer: making(base.name),
-  ...(name === 'vfork-exec' ? { quick: true } : {}),
 }));
