@@ -11,7 +11,7 @@ import { workspaces } from './workspace.mjs';
 const budgetFile = join(root, 'tooling', 'release', 'size-budget.json');
 
 /** How far above what it takes today a budget is set. */
-const ROOM = 1.2;
+const ROOM = 1.3;
 
 /**
  * @typedef {{ alone: number, withSiblings: number }} Size in KiB, minified and gzipped
