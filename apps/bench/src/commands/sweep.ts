@@ -2,6 +2,7 @@
 // stopped at any moment and goes on where it was.
 import { resolve } from 'node:path';
 import { ConfigError } from '@forkless/errors';
+import { Option } from 'commander';
 import { exitStatus } from '../exit-status.ts';
 import type { Experiment } from '../experiments/experiment.ts';
 import { isExperimentFile, loadExperiment } from '../experiments/load-experiment.ts';
@@ -69,10 +70,11 @@ export const addSweep: AddCommand = (program, context, end) => {
     .option('--machine <preset>', "a machine preset instead of the experiment's own")
     .option('--profile <name>', "a cost profile instead of the experiment's first")
     .option('--out <folder>', 'where results are kept; sweep-<experiment> if not given')
-    .option('--shard <i/n>', 'only part i (from 0) of n, for job arrays', parseShard, {
-      index: 0,
-      count: 1,
-    })
+    .addOption(
+      new Option('--shard <i/n>', 'only part i (from 0) of n, for job arrays')
+        .argParser(parseShard)
+        .default({ index: 0, count: 1 }, 'all of it'),
+    )
     .option('--engine <name>', 'threads of this machine, or bullmq', 'threads')
     .option('--workers <count>', 'threads, by default one a CPU', whole(1, 1024))
     .option('--chunk <count>', 'most configurations at a time', whole(1, 500))
