@@ -25,7 +25,7 @@ test('all TypeScript of the guides is typed', () => {
   const config = {
     extends: '../../tooling/tsconfig/node.json',
     compilerOptions: { noUnusedLocals: false, noPropertyAccessFromIndexSignature: false },
-    include: ['*/*.ts'],
+    include: ['*/*.ts', join(root, 'apps', 'bench', 'examples', '*.ts')],
   };
   writeFileSync(join(out, 'tsconfig.json'), JSON.stringify(config));
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
