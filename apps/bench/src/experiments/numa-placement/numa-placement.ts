@@ -2,6 +2,7 @@
 // node, for every rung of node awareness and for both places where the work can be done.
 
 import { ConfigError } from '@forkless/errors';
+import { NODE_AWARENESS, type NodeAwareness } from '@forkless/spawn';
 import { preset } from '@forkless/topology';
 import type {
   Cell,
@@ -14,9 +15,14 @@ import type {
   PublishedClaim,
   RunContext,
 } from '../experiment.ts';
-import { buildWorld } from '../spawning/world.ts';
-import { LEVELS, spawnObjects, type SpawnObject } from './objects.ts';
-import { misplacedOf, type Executor, type Misplaced, type Placement } from './placement.ts';
+import {
+  isAwareToday,
+  misplacedBy,
+  objectsOf,
+  type Executor,
+  type Misplaced,
+  type SpawnKind,
+} from './placed-spawn.ts';
 
 const GUZIK = 'M. Guzik in the spawn_template thread, linux-kernel, 2026-06-10';
 const ERICSON = 'J. Ericson, reply to M. Guzik, linux-kernel, 2026-06';
@@ -86,33 +92,48 @@ function run(context: RunContext): ExperimentResult {
   const { params, seed } = context;
   const name = context.machine ?? numaPlacement.machine;
   const latencies = latenciesOf(name);
-  const world = buildWorld(name, { rssMib: 4, fds: Number(params['fds']) });
-  const files = { opened: Number(params['opened']), probes: Number(params['probes']) };
-  const worlds = (['cold', 'warm'] as const).map((cache) => ({
-    cache,
-    objects: spawnObjects(world, { ...files, isCold: cache === 'cold' }),
-  }));
   const programPages = Number(params['programPages']);
-  const rows = worlds.flatMap(({ cache, objects }) =>
-    (['parent', 'child'] as const).flatMap((executor) =>
-      LEVELS.map((_, level) =>
-        rowOf({ cache, objects, placement: { level, executor }, programPages, latencies }),
-      ),
+  const kindOf = (cache: Cache): SpawnKind => ({
+    machine: name,
+    fds: Number(params['fds']),
+    opened: Number(params['opened']),
+    probes: Number(params['probes']),
+    isCold: cache === 'cold',
+  });
+  const rungs = CACHES.flatMap((cache) =>
+    EXECUTORS.flatMap((executor) =>
+      NODE_AWARENESS.map((awareness): Rung => {
+        const misplaced = misplacedBy(kindOf(cache), { awareness, executor });
+        return { cache, executor, awareness, misplaced };
+      }),
     ),
   );
-  const cold = worlds[0]!.objects;
+  const cold = kindOf('cold');
   return {
     experiment: numaPlacement.name,
     seed,
     machine: name,
     profile: PROFILE,
     params,
-    rows,
-    claims: answerClaims(cold, programPages),
+    rows: rungs.map((rung) => rowOf(rung, programPages, latencies)),
+    claims: answerClaims(rungs, cold, programPages),
     counted: countedFigures(cold),
     calibrated: {},
-    predicted: predictedFigures(cold, latencies, Number(params['childMib'])),
+    predicted: predictedFigures(at(rungs, 'L0', 'parent'), latencies, Number(params['childMib'])),
   };
+}
+
+const CACHES = ['cold', 'warm'] as const;
+const EXECUTORS = ['parent', 'child'] as const;
+
+type Cache = (typeof CACHES)[number];
+
+/** A row as it was counted. */
+interface Rung {
+  readonly cache: Cache;
+  readonly executor: Executor;
+  readonly awareness: NodeAwareness;
+  readonly misplaced: Misplaced;
 }
 
 /** Latencies are the machine's, with their provenance there. */
@@ -133,27 +154,19 @@ const lostUs = (lines: number, { nearNs, farNs }: Latencies): number =>
 
 const LINES_PER_PAGE = 64;
 
-function rowOf({
-  cache,
-  objects,
-  placement,
-  programPages,
-  latencies,
-}: {
-  readonly cache: 'cold' | 'warm';
-  readonly objects: readonly SpawnObject[];
-  readonly placement: Placement;
-  readonly programPages: number;
-  readonly latencies: Latencies;
-}): Record<string, Cell> {
-  const { objects: count, bytes, lines } = misplacedOf(objects, placement);
+function rowOf(
+  { cache, executor, awareness, misplaced }: Rung,
+  programPages: number,
+  latencies: Latencies,
+): Record<string, Cell> {
+  const { objects, bytes, lines } = misplaced;
   // What is cached was read by somebody before, here on the parent's node; what is not, the child reads.
   const far = cache === 'warm' ? programPages : 0;
   return {
     cache,
-    executor: placement.executor,
-    level: LEVELS[placement.level]!,
-    objects: count,
+    executor,
+    level: awareness,
+    objects,
     bytes,
     lines,
     programPages: far,
@@ -161,36 +174,44 @@ function rowOf({
   };
 }
 
-const at = (objects: readonly SpawnObject[], level: number, executor: Executor): Misplaced =>
-  misplacedOf(objects, { level, executor });
+/** What was counted on a rung with a cold cache. */
+function at(rungs: readonly Rung[], awareness: NodeAwareness, executor: Executor): Misplaced {
+  const is = (one: Rung) =>
+    one.cache === 'cold' && one.awareness === awareness && one.executor === executor;
+  return rungs.find(is)!.misplaced;
+}
 
-function countedFigures(objects: readonly SpawnObject[]): Record<string, Figure> {
+function countedFigures(kind: SpawnKind): Record<string, Figure> {
   const bytes = (value: number, note: string): Figure => ({ value, unit: 'bytes', note });
-  const task = objects.filter(({ phase }) => phase === 'task');
-  const stack = task.find(({ what }) => what === 'kernel stack')!;
-  const all = task.reduce((sum, one) => sum + one.bytes, 0);
+  const made = objectsOf(kind, { awareness: 'L0', executor: 'child' });
+  const task = made.filter(({ phase, kind: what }) => phase === 'clone' && what !== STACK);
+  const stack = made.filter(({ kind: what }) => what === STACK);
   return {
     'task-objects': {
-      value: task.reduce((sum, { count }) => sum + count, 0) - 1,
+      value: task.reduce((sum, { left }) => sum + left, 0),
       unit: 'objects',
       note: 'that a vfork takes from slab caches before anybody knows where the child will run',
     },
-    'task-bytes': bytes(all - stack.bytes, 'of these objects, the stack not among them'),
-    'stack-bytes': bytes(stack.bytes, 'of the kernel stack, unless a CPU has one left'),
+    'task-bytes': bytes(bytesOf(task), 'of these objects, the stack not among them'),
+    'stack-bytes': bytes(bytesOf(stack), 'of the kernel stack, unless a CPU has one left'),
     'aware-today': bytes(
-      at(objects, 0, 'child').bytes - at(objects, 1, 'child').bytes,
+      bytesOf(made.filter(isAwareToday)),
       'that the node argument of copy_process would place, which no fork uses',
     ),
   };
 }
 
+const STACK = 'thread_stack';
+
+const bytesOf = (rows: ReturnType<typeof objectsOf>): number =>
+  rows.reduce((sum, { left, bytes }) => sum + left * bytes, 0);
+
 function predictedFigures(
-  objects: readonly SpawnObject[],
+  { lines }: Misplaced,
   latencies: Latencies,
   childMib: number,
 ): Record<string, Figure> {
   const us = (value: number, note: string): Figure => ({ value, unit: 'µs', note });
-  const { lines } = at(objects, 0, 'parent');
   const pages = (childMib * 1024 * 1024) / 4096;
   return {
     'lost-band': {
@@ -203,7 +224,7 @@ function predictedFigures(
       'the same once, on a machine whose other node is twice as far',
     ),
     'migrated-later': us(
-      lostUs(at(objects, 0, 'parent').lines + pages * LINES_PER_PAGE, latencies),
+      lostUs(lines + pages * LINES_PER_PAGE, latencies),
       `a child placed nowhere that moves to the other node with ${childMib} MiB written: all of it is behind, whoever made it`,
     ),
     'far-over-near': {
@@ -215,23 +236,23 @@ function predictedFigures(
 }
 
 function answerClaims(
-  objects: readonly SpawnObject[],
+  rungs: readonly Rung[],
+  cold: SpawnKind,
   programPages: number,
 ): readonly ClaimResult[] {
-  const parent = LEVELS.map((_, level) => at(objects, level, 'parent').bytes);
-  const child = LEVELS.map((_, level) => at(objects, level, 'child').bytes);
-  const steps = parent.slice(1).map((bytes, index) => parent[index]! - bytes);
-  const probing = (prober: Executor) =>
-    misplacedOf(objects, { level: 3, executor: 'child', prober });
-  const extraLines = probing('parent').lines - probing('child').lines;
+  const bytes = (executor: Executor) =>
+    NODE_AWARENESS.map((awareness) => at(rungs, awareness, executor).bytes);
+  const [parent, child] = [bytes('parent'), bytes('child')];
+  const steps = parent.slice(1).map((left, index) => parent[index]! - left);
+  const { misses, lines } = probesApart(cold);
   const answers: Readonly<Record<string, Pick<ClaimResult, 'model' | 'holds' | 'kind'>>> = {
     'parent-work-is-remote': {
-      model: `${parent[0]} bytes in ${at(objects, 0, 'parent').lines} lines that the child keeps`,
+      model: `${parent[0]} bytes in ${at(rungs, 'L0', 'parent').lines} lines that the child keeps`,
       holds: parent[0]! > 0,
       kind: 'counted',
     },
     'child-work-is-local': {
-      model: `${child[0]} instead of ${parent[0]} bytes misplaced; 0 with task and parts placed`,
+      model: `${child[0]} instead of ${parent[0]} bytes misplaced; ${child[2]} with task and parts placed`,
       holds: child[0]! < parent[0]! && child[2] === 0,
       kind: 'counted',
     },
@@ -246,8 +267,8 @@ function answerClaims(
       kind: 'counted',
     },
     'probes-may-stay': {
-      model: `${probing('parent').objects - probing('child').objects} dentries on the parent's node, ${extraLines} lines of the child's`,
-      holds: extraLines === 0,
+      model: `${misses} dentries on the parent's node, ${lines} lines of the child's`,
+      holds: lines === 0,
       kind: 'counted',
     },
   };
@@ -258,6 +279,20 @@ function answerClaims(
     ...answers[id]!,
     ratio: null,
   }));
+}
+
+/**
+ * A shell that probes the directories itself and leaves the last step to a placed child: the misses it
+ * keeps, and the lines of the child that are then on its node.
+ */
+function probesApart(kind: SpawnKind): { readonly misses: number; readonly lines: number } {
+  const placement = { awareness: 'L2', executor: 'child' } as const;
+  const dentries = (probes: number) =>
+    objectsOf({ ...kind, probes }, placement)
+      .filter((row) => row.kind === 'dentry')
+      .reduce((sum, { left }) => sum + left, 0);
+  const { lines } = misplacedBy({ ...kind, probes: 0 }, placement);
+  return { misses: dentries(kind.probes) - dentries(0), lines };
 }
 
 function plots(result: ExperimentResult): readonly Plot[] {

@@ -1,12 +1,10 @@
 import { expect, test } from 'vitest';
 import { numaPlacement } from '../../../src/experiments/numa-placement/numa-placement.ts';
-import { spawnObjects } from '../../../src/experiments/numa-placement/objects.ts';
-import { misplacedOf } from '../../../src/experiments/numa-placement/placement.ts';
-import { buildWorld } from '../../../src/experiments/spawning/world.ts';
+import { misplacedBy } from '../../../src/experiments/numa-placement/placed-spawn.ts';
 import { numbersOf, runExperiment } from '../run-experiment.ts';
 
 const result = runExperiment(numaPlacement);
-const FILES = { opened: 3, probes: 4, isCold: true };
+const SPAWN = { machine: 'epyc-2s-nps1', fds: 0, opened: 3, probes: 4, isCold: true };
 
 test('a vfork from a small table takes the eight objects that a real kernel took', () => {
   // Recorded on Linux 6.18: 8 objects, 10.3 KB, and a stack of 16 KiB.
@@ -18,11 +16,9 @@ test('a vfork from a small table takes the eight objects that a real kernel took
 });
 
 test('a larger descriptor table is misplaced as well', () => {
-  const small = spawnObjects(buildWorld('epyc-2s-nps1', {}), FILES);
-  const large = spawnObjects(buildWorld('epyc-2s-nps1', { fds: 1000 }), FILES);
-  const bytesOf = (objects: typeof small) =>
-    misplacedOf(objects, { level: 1, executor: 'child' }).bytes;
-  expect(bytesOf(large) - bytesOf(small)).toBeGreaterThan(8 * 1024);
+  const bytesWith = (fds: number) =>
+    misplacedBy({ ...SPAWN, fds }, { awareness: 'L1', executor: 'child' }).bytes;
+  expect(bytesWith(1000) - bytesWith(0)).toBeGreaterThan(8 * 1024);
 });
 
 test('a child that works itself needs two rungs, a parent that works needs all four', () => {
@@ -36,12 +32,18 @@ test('a child that works itself needs two rungs, a parent that works needs all f
   expect(bytes('parent')[3]).toBeGreaterThan(0);
 });
 
-test('probes move negative dentries, and no line that the child keeps', () => {
-  const objects = spawnObjects(buildWorld('epyc-2s-nps1', {}), FILES);
-  const by = (prober: 'parent' | 'child') =>
-    misplacedOf(objects, { level: 2, executor: 'child', prober });
-  expect(by('parent').objects - by('child').objects).toBe(4);
-  expect(by('parent').lines).toBe(by('child').lines);
+test('probes leave negative dentries, and no line that the child keeps', () => {
+  const by = (probes: number) =>
+    misplacedBy({ ...SPAWN, probes }, { awareness: 'L0', executor: 'parent' });
+  expect(by(4).objects - by(0).objects).toBe(4);
+  expect(by(4).lines).toBe(by(0).lines);
+});
+
+test('with a warm cache a lookup leaves nothing behind', () => {
+  const placement = { awareness: 'L3', executor: 'parent' } as const;
+  const cold = misplacedBy(SPAWN, placement);
+  const warm = misplacedBy({ ...SPAWN, isCold: false }, placement);
+  expect(warm.bytes).toBeLessThan(cold.bytes);
 });
 
 test('a machine of one node is refused, and two runs give the same bytes', () => {
