@@ -56,5 +56,7 @@ export { lifeEvents } from './replay/recorded-process.ts';
 export type { LifeEvent, RecordedKey, RecordedProcess } from './replay/recorded-process.ts';
 export { replayProcesses } from './replay/replay-processes.ts';
 export type { Replayed, ReplayOptions } from './replay/replay-processes.ts';
-export { syscallsOf } from './replay/tally.ts';
+export { replayTime, syscallsOf } from './replay/tally.ts';
 export type { Tally } from './replay/tally.ts';
+export { costOf, costOfAll, sliceOf, SLICES, slicesOf } from './time/slices.ts';
+export type { Slice, SlicedTime, Spent } from './time/slices.ts';

@@ -3,7 +3,8 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { ConfigError } from '@forkless/errors';
 import { DesignRegistry } from '@forkless/pid';
-import { MECHANISMS, type Mechanism, type Replayed } from '@forkless/spawn';
+import { SERVER_2025 } from '@forkless/sim';
+import { MECHANISMS, replayTime, SLICES, type Mechanism, type Replayed } from '@forkless/spawn';
 import { preset } from '@forkless/topology';
 import { createChromeTraceWriter, createPerfettoWriter, type TraceFormat } from '@forkless/trace';
 import { exitStatus } from '../exit-status.ts';
@@ -19,6 +20,7 @@ interface ReplayCommandOptions {
   readonly mechanism: readonly Mechanism[];
   readonly machine: string;
   readonly allocator: string;
+  readonly parentMib: number;
   readonly format?: TraceFormat;
   readonly strict?: boolean;
   readonly timeline?: string;
@@ -47,6 +49,12 @@ export const addReplay: AddCommand = (program, { presetNames, terminal }, end) =
       'epyc-1s-24',
     )
     .option('--allocator <name>', 'hands out the pids', checkedAllocator, 'idr')
+    .option(
+      '--parent-mib <n>',
+      'written memory of every parent, which recordings of calls do not say',
+      checkedMib,
+      0,
+    )
     .option('--format <name>', 'if it cannot be told from the first lines', checkedFormat)
     .option('--strict', 'stop at the first line that makes no sense')
     .option('--timeline <file>', 'also write a timeline: .json for Chrome, else for Perfetto')
@@ -60,7 +68,8 @@ export const addReplay: AddCommand = (program, { presetNames, terminal }, end) =
       ),
     )
     .action(async (path: string, options: ReplayCommandOptions) => {
-      const { mechanism, machine, allocator, format, strict = false, timeline, json } = options;
+      const { mechanism, machine, allocator, parentMib, format, strict = false } = options;
+      const { timeline, json } = options;
       let told = 0;
       const lives = await readLives(path, {
         strict,
@@ -80,7 +89,7 @@ export const addReplay: AddCommand = (program, { presetNames, terminal }, end) =
         throw new ConfigError(`${path}: expected some process in it.`);
       const cpuCount = preset(machine).cpus.length;
       const replayed = [undefined, ...mechanism].map((one) =>
-        replay(lives.records, { mechanism: one, allocator, cpuCount }),
+        replay(lives.records, { mechanism: one, allocator, cpuCount, parentMib }),
       );
       if (timeline !== undefined) writeTimeline(timeline, lives);
       terminal.stdout.write(
@@ -98,7 +107,9 @@ function asJson(
 ): string {
   const { format, lines, wallNs } = summary;
   const recorded = { format, lines, problems, wallNs, ...statistics };
-  return `${JSON.stringify({ recording, machine, allocator, recorded, warnings, replayed })}\n`;
+  const timed = replayed.map((one) => ({ ...one, time: replayTime(one, SERVER_2025) }));
+  const profile = SERVER_2025.name;
+  return `${JSON.stringify({ recording, machine, allocator, profile, recorded, warnings, replayed: timed })}\n`;
 }
 
 function showCopies(recording: string, copies: ForkCopies, json: boolean | undefined): string {
@@ -115,9 +126,11 @@ function showCopies(recording: string, copies: ForkCopies, json: boolean | undef
 
 function asText(
   { statistics, warnings }: RecordedLives,
-  { machine, allocator }: ReplayCommandOptions,
+  { machine, allocator, parentMib }: ReplayCommandOptions,
   replayed: readonly Replayed[],
 ): string {
+  const parents =
+    parentMib === 0 ? 'parents that were just started' : `parents of ${parentMib} MiB`;
   const { createdProcesses, createdThreads, forkWithoutExec, peakLiveProcesses } = statistics;
   const asRecorded = replayed[0]!;
   const right = (head: string) => ({ head, align: 'right' as const });
@@ -140,9 +153,36 @@ function asText(
     '',
     formatTable(columns, rows),
     '',
-    `Counted on the model, on ${machine} with ${allocator}; what exec itself takes is the same in every row and not in it.`,
+    timeTable(replayed),
+    '',
+    `Counted on the model, on ${machine} with ${allocator}. Times are these counts and those of exec, linking, exit and wait by the profile ${SERVER_2025.name}, for ${parents}.`,
     '',
   ].join('\n');
+}
+
+/** Milliseconds by part, for every way, and what is saved of the recording's own. */
+function timeTable(replayed: readonly Replayed[]): string {
+  const right = (head: string) => ({ head, align: 'right' as const });
+  const times = replayed.map((one) => replayTime(one, SERVER_2025));
+  const ms = (ns: number): string => (ns / 1e6).toFixed(ns < 1e8 ? 2 : 0);
+  const columns = [{ head: 'ms' }, ...SLICES.map(right), ...['together', 'saved'].map(right)];
+  const rows = times.map(({ ns, parts }, at) => [
+    replayed[at]!.mechanism,
+    ...SLICES.map((slice) => ms(parts[slice])),
+    ms(ns),
+    savedOf(times[0]!.ns, ns),
+  ]);
+  return formatTable(columns, rows);
+}
+
+function savedOf(before: number, now: number): string {
+  return before === 0 ? '0.0 %' : `${(100 * (1 - now / before)).toFixed(1)} %`;
+}
+
+function checkedMib(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0 && value <= 65_536) return value;
+  throw new ConfigError(`--parent-mib: expected a whole number from 0 to 65536, got "${text}"`);
 }
 
 function writeTimeline(path: string, { records, summary }: RecordedLives): void {

@@ -11,12 +11,14 @@ export interface ReplayOptions {
   /** A design of `@forkless/pid`. */
   readonly allocator: string;
   readonly cpuCount: number;
+  /** Written memory of every parent in MiB; 0 when left out. */
+  readonly parentMib?: number;
 }
 
 /** Replays the processes of a recording. Linear in them. */
 export function replay(
   records: readonly ProcessRecord[],
-  { mechanism, allocator, cpuCount }: ReplayOptions,
+  { mechanism, allocator, cpuCount, parentMib = 0 }: ReplayOptions,
 ): Replayed {
   const design = new DesignRegistry().get(allocator);
   const kernel = boot({
@@ -25,5 +27,5 @@ export function replay(
     threadsMax: 1 << 22,
     pidAllocator: (end): IdAllocator<Pid> => design.create<Pid>({ end, cpuCount }),
   });
-  return replayProcesses(records, { mechanism, kernel });
+  return replayProcesses(records, { mechanism, kernel, parentMib });
 }

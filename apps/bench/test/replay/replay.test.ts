@@ -1,7 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MECHANISMS, mechanismNamed } from '@forkless/spawn';
+import { SERVER_2025 } from '@forkless/sim';
+import { MECHANISMS, mechanismNamed, replayTime } from '@forkless/spawn';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { describeRecorded } from '../../../../tooling/vitest/recorded.ts';
 import { readLives } from '../../src/replay/recorded-life.ts';
@@ -51,6 +52,20 @@ describe('a recording replayed', () => {
       liveAtEnd: 2,
       refused: {},
     });
+  });
+
+  test('time: vfork saves the copies of memory, and no part of shell, linking and exec', async () => {
+    const [recorded, saved] = await Promise.all(
+      [undefined, 'vfork-exec'].map(async (name) =>
+        replayTime(await replayed(name, { parentMib: 100 }), SERVER_2025),
+      ),
+    );
+    const memory = 'memory copy and teardown';
+    expect(recorded!.parts[memory]).toBeGreaterThan(1.8 * saved!.parts[memory]);
+    for (const part of ['shell start', 'dynamic linking', 'scheduling'] as const) {
+      expect(saved!.parts[part]).toBe(recorded!.parts[part]);
+    }
+    expect(saved!.ns).toBeLessThan(recorded!.ns);
   });
 
   test('with vfork in the place of fork and exec: what never runs a program is still a copy', async () => {

@@ -30,7 +30,7 @@ function childWork(request: SpawnRequest): SpawnPart[] {
  * Pages that the child, and the parent beside it, write before the exec and so get copies of: stack and
  * the data of libc. CAL: 6 to 24 in recorded forks, Linux 6.18, glibc 2.36.
  */
-const WRITTEN_PAGES = 12;
+export const WRITTEN_PAGES = 12;
 
 /** fork and exec: the child has a memory of its own and tells its error through a pipe. */
 export const FORK_EXEC: Mechanism = {

@@ -2,14 +2,18 @@
 // ends in the recorded order. Where the recording made a child that then ran a program, a mechanism of
 // choice takes the place of both; where it never did, only a copy of the parent will do.
 import { assert, isRefusal, type Refusal } from '@forkless/errors';
-import { compile, execute } from '@forkless/sim';
+import { compile, execute, type Program } from '@forkless/sim';
 import {
   CloneCall,
+  closeFd,
+  componentsOf,
   copyProcessPath,
-  execve,
+  EXEC_WORK,
+  execveCounted,
   exitGroupWith,
   forkArgs,
   installProgram,
+  MemoryWork,
   mkdir,
   pidSeenBy,
   vforkArgs,
@@ -19,17 +23,26 @@ import {
   type KernelCloneArgs,
   type Task,
 } from '@forkless/task';
+import { WRITTEN_PAGES } from '../mechanisms/classic.ts';
 import type { Mechanism } from '../mechanisms/mechanism.ts';
 import type { SpawnRequest } from '../request.ts';
 import { SpawnCall } from '../spawn-call.ts';
-import { programFor } from '../spawn.ts';
+import { spendCopy, spendEnd, spendStart } from './life-work.ts';
 import {
   lifeEvents,
   type LifeEvent,
   type RecordedKey,
   type RecordedProcess,
 } from './recorded-process.ts';
-import { addExecution, createTally, syscallsOf, type Tally } from './tally.ts';
+import {
+  addExecution,
+  createTally,
+  spend,
+  spendAll,
+  syscallsOf,
+  tallied,
+  type Tally,
+} from './tally.ts';
 
 /** On what a recording is replayed. */
 export interface ReplayOptions {
@@ -37,6 +50,11 @@ export interface ReplayOptions {
   readonly mechanism: Mechanism | undefined;
   /** A kernel that was just booted, with room for the pids of the recording. */
   readonly kernel: Kernel;
+  /**
+   * Written memory of every parent in MiB, for what its copies cost; 0 when left out, as recordings of
+   * calls do not say.
+   */
+  readonly parentMib?: number;
 }
 
 /** What a replay came to. */
@@ -59,6 +77,7 @@ const AS_RECORDED = 'as recorded';
 const NOWHERE = '/nowhere';
 /** Directories of a search that are replayed, at most. */
 const MISSES_MAX = 64;
+const MISSED_COMPONENTS = componentsOf(`${NOWHERE}/program`);
 const cloneProgram = compile(copyProcessPath());
 
 /** Replays the processes of a recording. Linear in them. */
@@ -75,6 +94,8 @@ export function replayProcesses(
 interface ServedRequest {
   readonly request: SpawnRequest;
   readonly syscalls: number;
+  /** Its steps, which count their work. */
+  readonly program: Program<SpawnCall>;
 }
 
 class Replay {
@@ -83,11 +104,14 @@ class Replay {
   readonly #tasks = new Map<number, Task>();
   readonly #installed = new Map<string, string>();
   readonly #tally = createTally();
+  readonly #cloneProgram = compile(tallied(copyProcessPath(), this.#tally));
   readonly #refused: Record<string, number> = {};
   /** By program and misses, so that a list of steps is made once for each. */
   readonly #requests = new Map<string, ServedRequest>();
   /** Children whose first program came with them. */
   readonly #spawned = new Set<RecordedProcess>();
+  /** Children whose mechanism gave a pidfd, which is closed when they have ended. */
+  readonly #withPidfd = new Map<Task, SpawnCall>();
   #created = 0;
   #served = 0;
   #unserved = 0;
@@ -158,10 +182,15 @@ class Replay {
     const args: KernelCloneArgs = sharesMemory(record) ? vforkArgs() : forkArgs();
     const call = new CloneCall(this.#kernel);
     call.begin(parent, args);
-    const execution = execute(cloneProgram, call);
+    const execution = execute(this.#cloneProgram, call);
     if (execution.refusal !== undefined) return execution.refusal;
     addExecution(this.#tally, execution);
+    if (!sharesMemory(record)) {
+      spend(this.#tally, 'fault.cow-copy', WRITTEN_PAGES);
+      spendCopy(this.#tally, this.#options.parentMib ?? 0);
+    }
     this.#tally.syscalls++;
+    spend(this.#tally, 'syscall');
     return call.child;
   }
 
@@ -171,13 +200,18 @@ class Replay {
     record: RecordedProcess,
     path: string,
   ): Task | Refusal {
-    const { request, syscalls } = this.#requestFor(mechanism, record, path);
+    const { request, syscalls, program } = this.#requestFor(mechanism, record, path);
     const call = new SpawnCall(this.#kernel, parent, request);
-    const execution = execute(programFor(mechanism, request), call);
+    const execution = execute(program, call);
     if (execution.refusal !== undefined) return execution.refusal;
     addExecution(this.#tally, execution);
+    if (call.clone.copied.of('mm_alloc') > 0) {
+      spendCopy(this.#tally, this.#options.parentMib ?? 0);
+    }
+    spendStart(this.#tally, path);
     this.#tally.syscalls += syscalls;
     this.#spawned.add(record);
+    if (call.pidfd.value >= 0) this.#withPidfd.set(call.child, call);
     this.#served++;
     return call.child;
   }
@@ -196,7 +230,12 @@ class Replay {
       misses === 0
         ? { path: program, argv: [name], envp: [] }
         : { path: name, search: directories.join(':'), argv: [name], envp: [] };
-    const made = { request, syscalls: syscallsOf(mechanism.pathFor(request).nodes) };
+    const steps = mechanism.pathFor(request);
+    const made = {
+      request,
+      syscalls: syscallsOf(steps.nodes),
+      program: compile(tallied(steps, this.#tally)),
+    };
     this.#requests.set(key, made);
     return made;
   }
@@ -207,10 +246,18 @@ class Replay {
     if (this.#spawned.delete(record)) return;
     const argv = [path.slice(path.lastIndexOf('/') + 1)];
     const request = { path: this.#install(path), argv, envp: [] };
-    const result = execve(this.#kernel, task, request);
+    const { result, call } = execveCounted(this.#kernel, task, request);
     if (record.isCreated) {
       const isFirst = this.#options.mechanism === undefined && record.execs[0]?.path === path;
-      this.#tally.syscalls += 1 + (isFirst ? Math.min(record.execRefusedCount, MISSES_MAX) : 0);
+      const misses = isFirst ? Math.min(record.execRefusedCount, MISSES_MAX) : 0;
+      this.#tally.syscalls += 1 + misses;
+      spend(this.#tally, 'syscall', 1 + misses);
+      spend(this.#tally, 'exec.probe', misses);
+      spend(this.#tally, 'path.component', misses * MISSED_COMPONENTS);
+      if (!isRefusal(result)) {
+        spendAll(this.#tally, EXEC_WORK, call);
+        spendStart(this.#tally, path);
+      }
     }
     if (isRefusal(result)) this.#refused[result.errno] = (this.#refused[result.errno] ?? 0) + 1;
   }
@@ -220,11 +267,27 @@ class Replay {
     if (task === undefined) return;
     this.#tasks.delete(keyNumber(record));
     this.#live--;
-    exitGroupWith(this.#kernel, task, record.exitCode ?? 0);
+    const closedCount = task.files?.users === 1 ? task.files.openCount : 0;
+    const dropped = new MemoryWork();
+    dropped.during(this.#kernel.memory.counts, () =>
+      exitGroupWith(this.#kernel, task, record.exitCode ?? 0),
+    );
+    if (record.isCreated) {
+      spendEnd(this.#tally, { dropped, closedCount, levels: task.pid.level + 1 });
+    }
     // MODEL: parents wait at once; when they did is not in every recording.
     const { parent } = task;
     const number = parent === null ? 0 : pidSeenBy(task, parent);
     if (parent !== null && number > 0) wait4(this.#kernel, parent, number, WAIT.WALL);
+    this.#closePidfd(task);
+  }
+
+  /** A parent that waited has no use for the handle, and its next copies are not to grow by it. */
+  #closePidfd(task: Task): void {
+    const call = this.#withPidfd.get(task);
+    if (call === undefined) return;
+    this.#withPidfd.delete(task);
+    if (call.parent.files !== null) closeFd(call.parent.files, call.pidfd.value);
   }
 
   /** A program at the recorded path, shortened where the model could not hold it. */

@@ -2,8 +2,8 @@
 // for the figures of the profile.
 
 import type { CostProfile } from '@forkless/sim';
+import { costOfAll } from '@forkless/spawn';
 import type { ClaimResult, PublishedClaim } from '../experiment.ts';
-import { costOfAll } from '../spawning/timing.ts';
 import type { TimedSpawn } from '../spawning/timing.ts';
 import type { SizeResult } from './measure.ts';
 

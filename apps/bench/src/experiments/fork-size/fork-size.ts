@@ -2,6 +2,7 @@
 // descriptors and threads, with what the parent pays later for having been copied beside it.
 
 import type { CostProfile } from '@forkless/sim';
+import { costOfAll } from '@forkless/spawn';
 import { profileOn, simulatedMachine } from '../../machine.ts';
 import { profileNamed, profileNames } from '../../profiles.ts';
 import type {
@@ -15,7 +16,7 @@ import type {
 } from '../experiment.ts';
 import { DYNAMIC_TOOL, STATIC_TOOL } from '../spawning/programs.ts';
 import { ARM_NAMES } from '../spawning/spawn-arms.ts';
-import { costOfAll, profileAt, toUs, withScatter, type TimedSpawn } from '../spawning/timing.ts';
+import { profileAt, toUs, withScatter, type TimedSpawn } from '../spawning/timing.ts';
 import { answerClaims, claims } from './claims.ts';
 import { measureSize, type SizeResult } from './measure.ts';
 import { sizedParents, type SizeAxis } from './sizes.ts';

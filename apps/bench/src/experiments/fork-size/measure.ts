@@ -3,12 +3,12 @@
 
 import { touchRange } from '@forkless/mm';
 import type { CostProfile } from '@forkless/sim';
-import type { FileAction } from '@forkless/spawn';
+import { costOfAll, type FileAction } from '@forkless/spawn';
 import { memoryOf } from '@forkless/task';
 import type { SimulatedMachine } from '../../machine.ts';
 import type { BenchProgram } from '../spawning/programs.ts';
 import { armFor } from '../spawning/spawn-arms.ts';
-import { costOfAll, timeSpawn, type Stretch, type TimedSpawn } from '../spawning/timing.ts';
+import { timeSpawn, type Stretch, type TimedSpawn } from '../spawning/timing.ts';
 import { buildWorld, type SpawnWorld } from '../spawning/world.ts';
 import type { SizedParent } from './sizes.ts';
 

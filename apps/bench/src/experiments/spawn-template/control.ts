@@ -2,9 +2,10 @@
 // both, and what each thing it might cache besides would be worth.
 
 import type { CostProfile } from '@forkless/sim';
+import { costOf } from '@forkless/spawn';
 import { DYNAMIC_TOOL } from '../spawning/programs.ts';
 import { armFor, TEMPLATE_ARM } from '../spawning/spawn-arms.ts';
-import { costOf, timeSpawn } from '../spawning/timing.ts';
+import { timeSpawn } from '../spawning/timing.ts';
 import { buildWorld } from '../spawning/world.ts';
 import type { SimulatedMachine } from '../../machine.ts';
 

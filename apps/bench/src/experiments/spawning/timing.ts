@@ -4,7 +4,6 @@
 import { assert } from '@forkless/errors';
 import {
   compile,
-  figureOf,
   Simulation,
   withFigures,
   type CostProfile,
@@ -12,11 +11,14 @@ import {
   type Path,
 } from '@forkless/sim';
 import {
+  costOf,
+  costOfAll,
   endPath,
   SpawnCall,
   type FileAction,
   type Mechanism,
   type SpawnRequest,
+  type Spent,
 } from '@forkless/spawn';
 import type { SimulatedMachine } from '../../machine.ts';
 import { runOf, type BenchProgram } from './programs.ts';
@@ -26,7 +28,7 @@ import type { SpawnWorld } from './world.ts';
 export interface Stretch {
   readonly ns: number;
   /** How often each figure was spent, `slab.alloc` and `slab.free` among them. */
-  readonly spent: Readonly<Record<string, number>>;
+  readonly spent: Spent;
 }
 
 /** A spawn from the parent's call to the end of its wait. */
@@ -90,18 +92,6 @@ function spentOf({ work, slabs }: Ledger): Record<string, number> {
     spent['slab.free']! += frees;
   }
   return spent;
-}
-
-/** What counts by figure come to, in ns. */
-export function costOfAll(spent: Stretch['spent'], profile: CostProfile): number {
-  let ns = 0;
-  for (const [figure, times] of Object.entries(spent)) ns += costOf(profile, figure) * times;
-  return ns;
-}
-
-/** A figure in ns. */
-export function costOf(profile: CostProfile, figure: string): number {
-  return figureOf(profile, figure, 'a spawn').value;
 }
 
 /** Figures that memory which was rewritten many times makes slower. */

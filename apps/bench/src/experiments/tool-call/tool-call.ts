@@ -2,6 +2,7 @@
 // into, for every way to make the first process: which proposal moves which part.
 
 import type { CostProfile } from '@forkless/sim';
+import { SLICES, slicesOf, type SlicedTime } from '@forkless/spawn';
 import { profileOn, simulatedMachine, type SimulatedMachine } from '../../machine.ts';
 import { profileNamed, profileNames } from '../../profiles.ts';
 import type {
@@ -16,7 +17,7 @@ import type {
   RunContext,
 } from '../experiment.ts';
 import { DYNAMIC_TOOL, SHELLS, type BenchProgram } from '../spawning/programs.ts';
-import { sliceKey, SLICES, slicesOf, sumOf, type SlicedTime } from '../spawning/slices.ts';
+import { sliceKey, sumOf } from '../spawning/slices.ts';
 import { ARM_NAMES, armFor, TEMPLATE_ARM } from '../spawning/spawn-arms.ts';
 import { profileAt, timeSpawn, toUs, type Stretch } from '../spawning/timing.ts';
 import { buildWorld } from '../spawning/world.ts';

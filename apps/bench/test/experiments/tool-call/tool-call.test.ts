@@ -1,6 +1,7 @@
 import { SERVER_2025 } from '@forkless/sim';
+import { sliceOf, SLICES } from '@forkless/spawn';
 import { expect, test } from 'vitest';
-import { SLICES, sliceKey, sliceOf } from '../../../src/experiments/spawning/slices.ts';
+import { sliceKey } from '../../../src/experiments/spawning/slices.ts';
 import { toolCall } from '../../../src/experiments/tool-call/tool-call.ts';
 import { runExperiment } from '../run-experiment.ts';
 
