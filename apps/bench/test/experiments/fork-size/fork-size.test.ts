@@ -48,3 +48,16 @@ test('memory that was rewritten makes the copy dearer, and nothing else', () => 
     1.3 * Number(at['fork-exec']),
   );
 });
+
+test('a claim holds only if the band over all intervals meets it', () => {
+  for (const { id, published, model, holds } of result.claims) {
+    if (id === 'posix-spawn-is-flat') continue;
+    const [low, high] = model as readonly [number, number];
+    const [from, to] = typeof published === 'number' ? [published, published] : published;
+    expect(holds).toBe(low <= Number(to) && high >= Number(from));
+    expect(low).toBeLessThanOrEqual(high);
+  }
+  // What grows with pages alone grows in proportion, whatever a page costs.
+  const ratio = result.claims.find(({ id }) => id === 'four-times-the-heap')!;
+  expect(ratio.holds).toBe(false);
+});
