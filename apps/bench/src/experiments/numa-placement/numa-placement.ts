@@ -19,6 +19,7 @@ import {
   isAwareToday,
   misplacedBy,
   objectsOf,
+  programPagesFar,
   type Executor,
   type Misplaced,
   type SpawnKind,
@@ -103,8 +104,10 @@ function run(context: RunContext): ExperimentResult {
   const rungs = CACHES.flatMap((cache) =>
     EXECUTORS.flatMap((executor) =>
       NODE_AWARENESS.map((awareness): Rung => {
-        const misplaced = misplacedBy(kindOf(cache), { awareness, executor });
-        return { cache, executor, awareness, misplaced };
+        const [kind, placement] = [kindOf(cache), { awareness, executor }];
+        const misplaced = misplacedBy(kind, placement);
+        const programFar = programPagesFar(kind, placement, programPages);
+        return { cache, executor, awareness, misplaced, programFar };
       }),
     ),
   );
@@ -115,8 +118,8 @@ function run(context: RunContext): ExperimentResult {
     machine: name,
     profile: PROFILE,
     params,
-    rows: rungs.map((rung) => rowOf(rung, programPages, latencies)),
-    claims: answerClaims(rungs, cold, programPages),
+    rows: rungs.map((rung) => rowOf(rung, latencies)),
+    claims: answerClaims(rungs, cold),
     counted: countedFigures(cold),
     calibrated: {},
     predicted: predictedFigures(at(rungs, 'L0', 'parent'), latencies, Number(params['childMib'])),
@@ -134,6 +137,8 @@ interface Rung {
   readonly executor: Executor;
   readonly awareness: NodeAwareness;
   readonly misplaced: Misplaced;
+  /** Pages of the program on another node than the child's. */
+  readonly programFar: number;
 }
 
 /** Latencies are the machine's, with their provenance there. */
@@ -155,13 +160,10 @@ const lostUs = (lines: number, { nearNs, farNs }: Latencies): number =>
 const LINES_PER_PAGE = 64;
 
 function rowOf(
-  { cache, executor, awareness, misplaced }: Rung,
-  programPages: number,
+  { cache, executor, awareness, misplaced, programFar }: Rung,
   latencies: Latencies,
 ): Record<string, Cell> {
   const { objects, bytes, lines } = misplaced;
-  // What is cached was read by somebody before, here on the parent's node; what is not, the child reads.
-  const far = cache === 'warm' ? programPages : 0;
   return {
     cache,
     executor,
@@ -169,8 +171,8 @@ function rowOf(
     objects,
     bytes,
     lines,
-    programPages: far,
-    lostUs: lostUs(lines + far * LINES_PER_PAGE, latencies),
+    programPages: programFar,
+    lostUs: lostUs(lines + programFar * LINES_PER_PAGE, latencies),
   };
 }
 
@@ -235,16 +237,16 @@ function predictedFigures(
   };
 }
 
-function answerClaims(
-  rungs: readonly Rung[],
-  cold: SpawnKind,
-  programPages: number,
-): readonly ClaimResult[] {
+function answerClaims(rungs: readonly Rung[], cold: SpawnKind): readonly ClaimResult[] {
   const bytes = (executor: Executor) =>
     NODE_AWARENESS.map((awareness) => at(rungs, awareness, executor).bytes);
   const [parent, child] = [bytes('parent'), bytes('child')];
   const steps = parent.slice(1).map((left, index) => parent[index]! - left);
   const { misses, lines } = probesApart(cold);
+  const far = (cache: Cache): readonly [least: number, most: number] => {
+    const pages = rungs.filter((one) => one.cache === cache).map(({ programFar }) => programFar);
+    return [Math.min(...pages), Math.max(...pages)];
+  };
   const answers: Readonly<Record<string, Pick<ClaimResult, 'model' | 'holds' | 'kind'>>> = {
     'parent-work-is-remote': {
       model: `${parent[0]} bytes in ${at(rungs, 'L0', 'parent').lines} lines that the child keeps`,
@@ -262,8 +264,8 @@ function answerClaims(
       kind: 'counted',
     },
     'program-pages-are-right': {
-      model: `0 of ${programPages} far away if nobody had read them, all if the parent's node had`,
-      holds: true,
+      model: `${far('cold').join(' – ')} pages far away if nobody had read them, ${far('warm').join(' – ')} if the parent's node had`,
+      holds: far('cold')[1] === 0,
       kind: 'counted',
     },
     'probes-may-stay': {

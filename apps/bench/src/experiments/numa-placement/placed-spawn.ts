@@ -3,6 +3,7 @@
 // on whose CPU the child's steps are taken.
 
 import { assert, isRefusal } from '@forkless/errors';
+import { MAP, MemoryObject, mmap, PAGE_SIZE, PROT, touchRange } from '@forkless/mm';
 import {
   levelOf,
   ObjectLedger,
@@ -13,7 +14,15 @@ import {
   type ObjectRow,
   type SpawnRequest,
 } from '@forkless/spawn';
-import { dropCaches, installProgram, mkdir, smallestProgram } from '@forkless/task';
+import {
+  dropCaches,
+  installProgram,
+  memoryOf,
+  mkdir,
+  smallestProgram,
+  type Kernel,
+  type Task,
+} from '@forkless/task';
 import { buildWorld, type SpawnWorld } from '../spawning/world.ts';
 
 /**
@@ -75,16 +84,53 @@ export function isAwareToday({ kind, phase }: ObjectRow): boolean {
   return phase === 'clone' && levelOf(kind, phase) === 'L1';
 }
 
-function ledgerOf(kind: SpawnKind, { awareness, executor }: Placement): ObjectLedger {
+/**
+ * How many of so many pages of the program lie elsewhere than on the child's node once it has read them
+ * all; with a warm cache a program on the parent's node had read them before. O(pages).
+ */
+export function programPagesFar(kind: SpawnKind, placement: Placement, pageCount: number): number {
+  const { kernel, parent, child } = placedSpawn(kind, placement);
+  const { memory } = kernel;
+  const program = new MemoryObject('page-cache', memory.takeInode(), pageCount, memory.tables);
+  const read = (task: Task): void => {
+    const length = pageCount * PAGE_SIZE;
+    const flags = MAP.PRIVATE;
+    const placer = kernel.placerOf(task);
+    const start = mmap(memoryOf(task), { length, prot: PROT.READ, flags, object: program }, placer);
+    assert(!isRefusal(start), 'the program can be mapped');
+    touchRange(memoryOf(task), { start, pageCount }, 'read', placer);
+  };
+  if (!kind.isCold) read(parent);
+  read(child);
+  let far = 0;
+  for (let index = 0; index < pageCount; index++) {
+    if (memory.pages.node(program.page(index)) !== child.node) far++;
+  }
+  return far;
+}
+
+function ledgerOf(kind: SpawnKind, placement: Placement): ObjectLedger {
+  return placedSpawn(kind, placement).objects;
+}
+
+interface PlacedSpawn {
+  readonly kernel: Kernel;
+  readonly parent: Task;
+  readonly child: Task;
+  readonly objects: ObjectLedger;
+}
+
+function placedSpawn(kind: SpawnKind, { awareness, executor }: Placement): PlacedSpawn {
   const world = buildWorld(kind.machine, { fds: kind.fds });
+  const { kernel, parent } = world;
   const request = requestIn(world, kind);
-  if (kind.isCold) dropCaches(world.kernel);
+  if (kind.isCold) dropCaches(kernel);
   const objects = new ObjectLedger();
   const options = { awareness, executor, objects };
   const mechanism = executor === 'parent' ? PRISTINE : VFORK_EXEC;
-  const spawned = spawn(world.kernel, world.parent, mechanism, request, options);
-  assert(!isRefusal(spawned), 'the spawn of the experiment is served');
-  return objects;
+  const spawned = spawn(kernel, parent, mechanism, request, options);
+  assert('child' in spawned, 'the spawn of the experiment is served');
+  return { kernel, parent, child: spawned.child, objects };
 }
 
 /** The request, with the directories and files it names made. */

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import { numaPlacement } from '../../../src/experiments/numa-placement/numa-placement.ts';
-import { misplacedBy } from '../../../src/experiments/numa-placement/placed-spawn.ts';
+import {
+  misplacedBy,
+  programPagesFar,
+} from '../../../src/experiments/numa-placement/placed-spawn.ts';
 import { numbersOf, runExperiment } from '../run-experiment.ts';
 
 const result = runExperiment(numaPlacement);
@@ -44,6 +47,12 @@ test('with a warm cache a lookup leaves nothing behind', () => {
   const cold = misplacedBy(SPAWN, placement);
   const warm = misplacedBy({ ...SPAWN, isCold: false }, placement);
   expect(warm.bytes).toBeLessThan(cold.bytes);
+});
+
+test('the program is read onto the node of whoever reads it first', () => {
+  const placement = { awareness: 'L0', executor: 'parent' } as const;
+  expect(programPagesFar(SPAWN, placement, 30)).toBe(0);
+  expect(programPagesFar({ ...SPAWN, isCold: false }, placement, 30)).toBe(30);
 });
 
 test('a machine of one node is refused, and two runs give the same bytes', () => {
