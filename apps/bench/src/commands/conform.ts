@@ -69,11 +69,11 @@ function writeReport(file: string, report: ConformReport): void {
   writeFileSync(file, `${JSON.stringify(report)}\n`);
 }
 
-function listSuites({ suites }: CommandContext): string {
+function listSuites({ suites, terminal }: CommandContext): string {
   const rows = Object.entries(suites).map(([name, { title }]) => [name, title]);
   return rows.length === 0
     ? 'There are no suites yet.\n'
-    : `${formatTable([{ head: 'suite' }, { head: 'compares' }], rows)}\n`;
+    : `${formatTable([{ head: 'suite' }, { head: 'compares' }], rows, terminal.stdout.columns)}\n`;
 }
 
 function showReport(report: ConformReport, { bold, green, red, dim }: Colors): string {

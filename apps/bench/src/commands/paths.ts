@@ -39,7 +39,7 @@ export const addPaths: AddCommand = (program, context, end) => {
     .action((first: string | undefined, second: string | undefined, { undo, json }) => {
       const { stdout, env } = context.terminal;
       if (first === undefined) {
-        stdout.write(listMechanisms());
+        stdout.write(listMechanisms(stdout.columns));
         return end(exitStatus.fine);
       }
       const lines = linesFor(first, second, undo === true);
@@ -66,10 +66,10 @@ function checkedMechanism(name: string): Mechanism {
   throw new ConfigError(`There is no mechanism "${name}"; ${orElse(name, names)}`);
 }
 
-function listMechanisms(): string {
+function listMechanisms(width: number | undefined): string {
   const rows = MECHANISMS.map(({ name, title, source }) => [name, title, source]);
   const heads = ['mechanism', 'what it does', 'source'].map((head) => ({ head }));
-  return `${formatTable(heads, rows)}\n`;
+  return `${formatTable(heads, rows, width)}\n`;
 }
 
 function showLines(lines: readonly (PathLine | DifferenceLine)[], colors: Colors): string {

@@ -93,7 +93,9 @@ export const addReplay: AddCommand = (program, { presetNames, terminal }, end) =
       );
       if (timeline !== undefined) writeTimeline(timeline, lives);
       terminal.stdout.write(
-        json ? asJson(path, lives, options, replayed) : asText(lives, options, replayed),
+        json
+          ? asJson(path, lives, options, replayed)
+          : asText(lives, options, replayed, terminal.stdout.columns),
       );
       end(exitStatus.fine);
     });
@@ -128,6 +130,7 @@ function asText(
   { statistics, warnings }: RecordedLives,
   { machine, allocator, parentMib }: ReplayCommandOptions,
   replayed: readonly Replayed[],
+  width: number | undefined,
 ): string {
   const parents =
     parentMib === 0 ? 'parents that were just started' : `parents of ${parentMib} MiB`;
@@ -151,9 +154,9 @@ function asText(
     `${showNumber(forkWithoutExec)} never ran a program, so no spawn can make them: they are forked in every row.`,
     ...warnings.map((sentence) => `Note: ${sentence}`),
     '',
-    formatTable(columns, rows),
+    formatTable(columns, rows, width),
     '',
-    timeTable(replayed),
+    timeTable(replayed, width),
     '',
     `Counted on the model, on ${machine} with ${allocator}. Times are these counts and those of exec, linking, exit and wait by the profile ${SERVER_2025.name}, for ${parents}.`,
     '',
@@ -161,7 +164,7 @@ function asText(
 }
 
 /** Milliseconds by part, for every way, and what is saved of the recording's own. */
-function timeTable(replayed: readonly Replayed[]): string {
+function timeTable(replayed: readonly Replayed[], width: number | undefined): string {
   const right = (head: string) => ({ head, align: 'right' as const });
   const times = replayed.map((one) => replayTime(one, SERVER_2025));
   const ms = (ns: number): string => (ns / 1e6).toFixed(ns < 1e8 ? 2 : 0);
@@ -172,7 +175,7 @@ function timeTable(replayed: readonly Replayed[]): string {
     ms(ns),
     savedOf(times[0]!.ns, ns),
   ]);
-  return formatTable(columns, rows);
+  return formatTable(columns, rows, width);
 }
 
 function savedOf(before: number, now: number): string {

@@ -104,12 +104,12 @@ function print(
   experiment: Experiment,
   result: ExperimentResult,
   { json }: RunOptions,
-  { terminal }: CommandContext,
+  { terminal: { env, stdout } }: CommandContext,
 ): void {
-  terminal.stdout.write(
+  stdout.write(
     json
       ? `${JSON.stringify(result)}\n`
-      : showResult(experiment, result, colorsFor(terminal.stdout, terminal.env)),
+      : showResult(experiment, result, colorsFor(stdout, env), stdout.columns),
   );
 }
 
@@ -120,7 +120,7 @@ async function summarize(
   { terminal }: CommandContext,
 ): Promise<void> {
   const { stderr, stdout, env } = terminal;
-  if (!json) stdout.write(`${showSummary(reported, colorsFor(stdout, env))}\n`);
+  if (!json) stdout.write(`${showSummary(reported, colorsFor(stdout, env), stdout.columns)}\n`);
   if (out === undefined) return;
   const { writeWholeReport } = await import('../report/write-report.ts');
   (json ? stderr : stdout).write(`wrote ${writeWholeReport(reported, out)}\n`);

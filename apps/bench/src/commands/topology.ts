@@ -52,7 +52,7 @@ export const addTopology: AddCommand = (program, { terminal }, end) => {
     .action((word: string | undefined, options: TopologyOptions) => {
       const { stdout, stderr, env } = terminal;
       const colors = colorsFor(stdout, env);
-      if (word === undefined) stdout.write(listMachines(colors));
+      if (word === undefined) stdout.write(listMachines(colors, stdout.columns));
       else {
         const machine = findMachine(word);
         stdout.write(render(machine, options, colors));
@@ -78,12 +78,12 @@ function render(machine: Machine, options: TopologyOptions, colors: Colors): str
   return views[asked[0] ?? 'text']();
 }
 
-function listMachines({ bold }: Colors): string {
+function listMachines({ bold }: Colors, width: number | undefined): string {
   const rows = presets.map(({ name, description }) => [name, description]);
   return [
     `${bold('host')}  ${describeHost()}`,
     '',
-    formatTable([{ head: 'preset' }, { head: 'what it is' }], rows),
+    formatTable([{ head: 'preset' }, { head: 'what it is' }], rows, width),
     '',
   ].join('\n');
 }

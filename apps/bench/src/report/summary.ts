@@ -5,8 +5,8 @@ import { formatTable } from '../terminal/table.ts';
 import type { Colors } from '../terminal/terminal.ts';
 import type { Reported } from './page.ts';
 
-/** The table with a line of counts under it, ending with an empty line. */
-export function showSummary(reported: readonly Reported[], colors: Colors): string {
+/** The table with a line of counts under it, ending with an empty line; within `width` characters where that is known. */
+export function showSummary(reported: readonly Reported[], colors: Colors, width?: number): string {
   const rows = reported.flatMap(({ experiment, result }) =>
     result.claims.map((claim) => ({
       ...claim,
@@ -38,6 +38,7 @@ export function showSummary(reported: readonly Reported[], colors: Colors): stri
         ratio === null ? '' : showFigure(ratio),
         kind,
       ]),
+      width,
     ),
     '',
     `${holding} of ${rows.length} claims hold. A claim that does not is a finding, not an error.`,

@@ -11,11 +11,12 @@ import { formatTable } from '../terminal/table.ts';
 import type { Colors } from '../terminal/terminal.ts';
 import { columnHead, figureGroups, paramText } from './labels.ts';
 
-/** The whole text, ending with an empty line. */
+/** The whole text, ending with an empty line; within `width` characters where that is known. */
 export function showResult(
   experiment: Experiment,
   result: ExperimentResult,
   colors: Colors,
+  width?: number,
 ): string {
   const { bold, dim } = colors;
   const params = paramText(result.params);
@@ -25,28 +26,39 @@ export function showResult(
       `machine ${result.machine} · profile ${result.profile} · seed ${result.seed}${params && ` · ${params}`}`,
     ),
     '',
-    showRows(experiment, result),
+    showRows(experiment, result, width),
     '',
-    ...(result.claims.length === 0 ? [] : [showClaims(experiment, result, colors), '']),
+    ...(result.claims.length === 0 ? [] : [showClaims(experiment, result, colors, width), '']),
     ...figureGroups(result).flatMap(({ kind, figures }) => [
-      showFigures(kind, figures, colors),
+      showFigures(kind, figures, colors, width),
       '',
     ]),
     '',
   ].join('\n');
 }
 
-function showRows({ columns }: Experiment, { rows }: ExperimentResult): string {
+function showRows(
+  { columns }: Experiment,
+  { rows }: ExperimentResult,
+  width: number | undefined,
+): string {
   return formatTable(
     columns.map((column) => ({
       head: columnHead(column),
+      namesRows: column.kind === 'varied',
       align: rows.every((row) => typeof row[column.key] === 'string') ? 'left' : 'right',
     })),
     rows.map((row) => columns.map(({ key, digits }) => showCell(row[key], digits))),
+    width,
   );
 }
 
-function showClaims({ claims }: Experiment, result: ExperimentResult, colors: Colors): string {
+function showClaims(
+  { claims }: Experiment,
+  result: ExperimentResult,
+  colors: Colors,
+  width: number | undefined,
+): string {
   const unitOf = (id: string) => claims.find((claim) => claim.id === id)?.unit;
   const verdict = ({ holds }: ClaimResult) =>
     holds ? colors.green('holds') : colors.red('does not hold');
@@ -67,6 +79,7 @@ function showClaims({ claims }: Experiment, result: ExperimentResult, colors: Co
       verdict(claim),
       claim.kind,
     ]),
+    width,
   );
 }
 
@@ -74,6 +87,7 @@ function showFigures(
   kind: string,
   figures: Readonly<Record<string, Figure>>,
   { dim }: Colors,
+  width: number | undefined,
 ): string {
   return formatTable(
     [{ head: kind }, { head: '', align: 'right' }, { head: '' }],
@@ -82,5 +96,6 @@ function showFigures(
       showPublished(value, unit),
       dim(note),
     ]),
+    width,
   );
 }
