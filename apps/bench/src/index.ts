@@ -6,6 +6,8 @@ export type {
 } from './conform/report.ts';
 export { suites } from './conform/suites.ts';
 export type { ListedSuite } from './conform/suites.ts';
+export { answerClaims } from './experiments/answer-claims.ts';
+export type { ClaimAnswer } from './experiments/answer-claims.ts';
 export type {
   Axis,
   Cell,

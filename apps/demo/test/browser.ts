@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { describe, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
 const browserPath = [
@@ -23,7 +23,7 @@ const types: Readonly<Record<string, string>> = {
 };
 
 /** The page as a visitor has it. */
-export class Visit {
+class Visit {
   readonly #server: Server;
   readonly #browser: Browser;
   /** Everything the page complained of. */
@@ -85,10 +85,24 @@ export class Visit {
   }
 }
 
-/** A `describe` over the page in a browser. */
-export function describeInBrowser(title: string, tests: () => void): void {
+/** Opens the page in a state its link holds. */
+export type Open = Visit['open'];
+
+/** A `describe` over the page in a browser, which at its end must not have complained nor asked any other host. */
+export function describeInBrowser(title: string, tests: (open: Open) => void): void {
   if (browserPath !== undefined) {
-    describe(title, tests);
+    describe(title, () => {
+      let visit: Visit;
+      beforeAll(async () => {
+        visit = await Visit.begin();
+      });
+      afterAll(async () => {
+        await visit.end();
+        expect(visit.complaints).toEqual([]);
+        expect(visit.strangers).toEqual([]);
+      });
+      tests((...asked) => visit.open(...asked));
+    });
     return;
   }
   test(title, (context) => {

@@ -1,23 +1,13 @@
 import { BROKEN_WAYS } from '@forkless/pid';
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { walkText } from '../src/views/interleavings/walk-files.ts';
 import { walkOf } from '../src/views/interleavings/walk.ts';
-import { describeInBrowser, Visit } from './browser.ts';
+import { describeInBrowser } from './browser.ts';
 
-describeInBrowser('interleavings', () => {
-  let visit: Visit;
-  beforeAll(async () => {
-    visit = await Visit.begin();
-  });
-  afterAll(async () => {
-    await visit.end();
-    expect(visit.complaints).toEqual([]);
-    expect(visit.strangers).toEqual([]);
-  });
-
+describeInBrowser('interleavings', (open) => {
   test('keys walk through the schedule that the packages find, and each step is a link', async () => {
-    const page = await visit.open('#/interleavings');
+    const page = await open('#/interleavings');
     const walk = walkOf({ way: BROKEN_WAYS[0]!.name, cpuCount: 2, isMended: false });
     const last = walk.states.length - 1;
     const says = page.locator('[data-test=step]');
@@ -49,7 +39,7 @@ describeInBrowser('interleavings', () => {
   });
 
   test('every mistake breaks what its package says, and nothing once it is mended', async () => {
-    const page = await visit.open('#/interleavings?cpus=3');
+    const page = await open('#/interleavings?cpus=3');
     for (const { name, breaks } of BROKEN_WAYS) {
       await page.locator('[data-test=way]').selectOption(name);
       await page.waitForFunction(

@@ -1,7 +1,7 @@
 import { formatNumactl, preset } from '@forkless/topology';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { readMachine } from '../src/views/machine/read-machine.ts';
-import { describeInBrowser, Visit } from './browser.ts';
+import { describeInBrowser } from './browser.ts';
 
 const NUMACTL = formatNumactl(preset('epyc-2s-nps4'));
 
@@ -13,19 +13,9 @@ test('the output of numactl -H is told from a synthetic description', () => {
   expect(machine.cpus).toEqual(source.cpus);
 });
 
-describeInBrowser('a machine', () => {
-  let visit: Visit;
-  beforeAll(async () => {
-    visit = await Visit.begin();
-  });
-  afterAll(async () => {
-    await visit.end();
-    expect(visit.complaints).toEqual([]);
-    expect(visit.strangers).toEqual([]);
-  });
-
+describeInBrowser('a machine', (open) => {
   test('is drawn, and a chosen node says where it looks for memory', async () => {
-    const page = await visit.open('#/machine?machine=epyc-2s-nps4');
+    const page = await open('#/machine?machine=epyc-2s-nps4');
     const machine = preset('epyc-2s-nps4');
     expect(await page.locator('svg.machine .node').count()).toBe(machine.nodes.length);
     await page.locator('svg.machine .node').nth(5).click();
@@ -37,7 +27,7 @@ describeInBrowser('a machine', () => {
   });
 
   test('is read from what is pasted; what is wrong is answered with where and what', async () => {
-    const page = await visit.open('#/machine');
+    const page = await open('#/machine');
     await page.locator('summary').click();
     const paste = async (text: string) => {
       await page.locator('[data-test=text]').fill(text);

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { gzipSync } from 'node:zlib';
-import { describeInBrowser, Visit } from './browser.ts';
+import { describeInBrowser } from './browser.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -28,19 +28,9 @@ interface AxeResult {
   }[];
 }
 
-describeInBrowser('the page', () => {
-  let visit: Visit;
-  beforeAll(async () => {
-    visit = await Visit.begin();
-  });
-  afterAll(async () => {
-    await visit.end();
-    expect(visit.complaints).toEqual([]);
-    expect(visit.strangers).toEqual([]);
-  });
-
+describeInBrowser('the page', (open) => {
   test('what a first visit loads is no more than 250 KB packed, and nothing comes from elsewhere', async () => {
-    const page = await visit.open('');
+    const page = await open('');
     await page.waitForSelector('[data-test=rate]');
     await page.waitForTimeout(300);
     const loaded = await page.evaluate(async () => {
@@ -62,7 +52,7 @@ describeInBrowser('the page', () => {
       '#/policy?mode=NONE&flag=no&pages=-4&cpu=x',
       '#/interleavings?way=none&cpus=99&step=-7',
     ]) {
-      const page = await visit.open(hash);
+      const page = await open(hash);
       expect(await page.locator('main h2').count(), hash).toBe(1);
       await page.close();
     }
@@ -75,7 +65,7 @@ describeInBrowser('the page', () => {
         { colorScheme: 'light' as const },
         { colorScheme: 'dark' as const, width: 360 },
       ]) {
-        const page = await visit.open(`#/${view}`, look);
+        const page = await open(`#/${view}`, look);
         await page.waitForTimeout(200);
         expect(await seriousFindings(page)).toEqual([]);
         const overflow = await page.evaluate(

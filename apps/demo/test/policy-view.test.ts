@@ -1,8 +1,8 @@
 import { preset } from '@forkless/topology';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { comparePolicies, type PolicyTry } from '../src/views/policy/policy-run.ts';
 import { policyCsv, policySvg } from '../src/views/policy/policy-texts.ts';
-import { describeInBrowser, Visit } from './browser.ts';
+import { describeInBrowser } from './browser.ts';
 
 const machine = preset('epyc-2s-nps4');
 const ASKED: PolicyTry = {
@@ -49,19 +49,9 @@ test('what no call could be asked is said with its name', () => {
   expect(() => comparePolicies(machine, { ...ASKED, cpuset: [77] })).toThrow(/no node 77/);
 });
 
-describeInBrowser('memory policy', () => {
-  let visit: Visit;
-  beforeAll(async () => {
-    visit = await Visit.begin();
-  });
-  afterAll(async () => {
-    await visit.end();
-    expect(visit.complaints).toEqual([]);
-    expect(visit.strangers).toEqual([]);
-  });
-
+describeInBrowser('memory policy', (open) => {
   test('pages lie where the package puts them in both forms, and a refusal has its errno', async () => {
-    const page = await visit.open(
+    const page = await open(
       '#/policy?mode=WEIGHTED_INTERLEAVE&nodes=0,2&weights=3,1,2&pages=60&later=1,1,1',
     );
     const asked = { ...ASKED, laterWeights: { 0: 1, 1: 1, 2: 1 } };
@@ -87,7 +77,7 @@ describeInBrowser('memory policy', () => {
   });
 
   test('a list that is none is answered with where and what', async () => {
-    const page = await visit.open('#/policy?nodes=0,two');
+    const page = await open('#/policy?nodes=0,two');
     expect(await page.locator('[role=alert]').textContent()).toBe(
       'nodes of the policy, character 3: expected numbers like 0,2-4, got "two"',
     );

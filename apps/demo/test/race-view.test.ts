@@ -1,25 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { Lane } from '../src/views/race/lane.ts';
-import { describeInBrowser, Visit } from './browser.ts';
+import { describeInBrowser } from './browser.ts';
 
 /** Texts of a lane that a report may change, and attributes with the plain numbers. */
 const CHANGES_MAX = 16;
 
-describeInBrowser('the race', () => {
-  let visit: Visit;
-  beforeAll(async () => {
-    visit = await Visit.begin();
-  });
-  afterAll(async () => {
-    await visit.end();
-    expect(visit.complaints).toEqual([]);
-    expect(visit.strangers).toEqual([]);
-  });
-
+describeInBrowser('the race', (open) => {
   test('shows what the packages say for the same seed', async () => {
-    const page = await visit.open(
-      '#/race?cpus=8&seed=7&lanes=idr/each-level/6.18,idr/one-trip/7.0',
-    );
+    const page = await open('#/race?cpus=8&seed=7&lanes=idr/each-level/6.18,idr/one-trip/7.0');
     await page.locator('[data-test=run]').click();
     await page.waitForFunction(() =>
       [...document.querySelectorAll('[data-test=rate]')].some(
@@ -47,7 +35,7 @@ describeInBrowser('the race', () => {
   });
 
   test('goes on step by step, each with its name, what it took and what it touched', async () => {
-    const page = await visit.open('#/race?cpus=4&lanes=idr/each-level/6.18,idr/one-trip/7.0');
+    const page = await open('#/race?cpus=4&lanes=idr/each-level/6.18,idr/one-trip/7.0');
     await page.locator('[data-test=steps] li').first().waitFor();
     const lane = new Lane({
       design: 'idr',
@@ -72,7 +60,7 @@ describeInBrowser('the race', () => {
   });
 
   test('a report of 128 CPUs changes a few texts and nothing else of the document', async () => {
-    const page = await visit.open('#/race?cpus=128&machine=epyc-2s-nps4');
+    const page = await open('#/race?cpus=128&machine=epyc-2s-nps4');
     await page.locator('[data-test=run]').click();
     await page.waitForFunction(
       () => Number(document.querySelector<HTMLElement>('[data-test=rate]')!.dataset['pairs']) > 100,
@@ -103,7 +91,7 @@ describeInBrowser('the race', () => {
   });
 
   test('is saved as a table, a drawing and a timeline', async () => {
-    const page = await visit.open('#/race?cpus=4');
+    const page = await open('#/race?cpus=4');
     await page.locator('[data-test=run]').click();
     await page.waitForFunction(
       () => Number(document.querySelector<HTMLElement>('[data-test=rate]')!.dataset['pairs']) > 100,

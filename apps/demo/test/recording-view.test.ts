@@ -1,10 +1,10 @@
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { readRecording } from '../src/views/recording/read-recording.ts';
 import { processesCsv, replayCsv, timelineSvg } from '../src/views/recording/recording-files.ts';
 import { forkedOnly, replays } from '../src/views/recording/replay-recording.ts';
 import { SAMPLE } from '../src/views/recording/sample.ts';
-import { describeInBrowser, Visit } from './browser.ts';
+import { describeInBrowser } from './browser.ts';
 
 /** The sample, and a child that never runs a program. */
 const LOG = `${SAMPLE.split('\n').slice(0, 3).join('\n')}
@@ -27,19 +27,9 @@ test('a process that never ran a program is forked in every replay', () => {
   expect(timelineSvg(records, 1e7).match(/<rect/g)).toHaveLength(records.length + 1);
 });
 
-describeInBrowser('a recording', () => {
-  let visit: Visit;
-  beforeAll(async () => {
-    visit = await Visit.begin();
-  });
-  afterAll(async () => {
-    await visit.end();
-    expect(visit.complaints).toEqual([]);
-    expect(visit.strangers).toEqual([]);
-  });
-
+describeInBrowser('a recording', (open) => {
   test('is read and replayed in the page as by the packages, also when it is packed', async () => {
-    const page = await visit.open('#/recording');
+    const page = await open('#/recording');
     await page.locator('[data-test=recording]').setInputFiles({
       name: 'log.strace.gz',
       mimeType: 'application/gzip',
@@ -63,7 +53,7 @@ describeInBrowser('a recording', () => {
   });
 
   test('what is none is said to be none, with where and what', async () => {
-    const page = await visit.open('#/recording');
+    const page = await open('#/recording');
     await page.locator('[data-test=recording]').setInputFiles({
       name: 'noise.txt',
       mimeType: 'text/plain',

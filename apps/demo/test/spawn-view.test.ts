@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
   compareSpawns,
   mechanismNames,
@@ -12,7 +12,7 @@ import {
   stepsCsv,
   totalNs,
 } from '../src/views/spawn/spawn-files.ts';
-import { describeInBrowser, Visit } from './browser.ts';
+import { describeInBrowser } from './browser.ts';
 
 const ASKED: SpawnAsked = {
   first: 'fork-exec',
@@ -80,19 +80,9 @@ test.each(mechanismNames)('%s: steps follow one another and add up to the call',
   );
 });
 
-describeInBrowser('making a process', () => {
-  let visit: Visit;
-  beforeAll(async () => {
-    visit = await Visit.begin();
-  });
-  afterAll(async () => {
-    await visit.end();
-    expect(visit.complaints).toEqual([]);
-    expect(visit.strangers).toEqual([]);
-  });
-
+describeInBrowser('making a process', (open) => {
   test('two ways are told apart step by step, with what each copies and takes', async () => {
-    const page = await visit.open(
+    const page = await open(
       '#/spawn?first=fork-exec&second=posix-spawn-2.39&rss=16&maps=10&fds=20',
     );
     const { ways, lines } = compareSpawns({ ...ASKED, node: 7 });
@@ -125,7 +115,7 @@ describeInBrowser('making a process', () => {
   });
 
   test('a parent that is too large is answered with where and what', async () => {
-    const page = await visit.open('#/spawn?rss=lots');
+    const page = await open('#/spawn?rss=lots');
     expect(await page.locator('[role=alert]').textContent()).toBe(
       'written memory: expected a whole number from 0 to 1024, got "lots"',
     );

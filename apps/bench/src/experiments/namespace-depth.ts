@@ -16,9 +16,9 @@ import { profileNames } from '../profiles.ts';
 import { simulatedMachine } from '../machine.ts';
 import { ALLOCATOR_ARMS, pidsOf, type AllocatorArm } from './allocators/allocator-arms.ts';
 import { fittedProfile } from './allocators/fitted-profile.ts';
+import { answerClaims, type ClaimAnswer } from './answer-claims.ts';
 import type {
   Cell,
-  ClaimResult,
   Column,
   Experiment,
   ExperimentResult,
@@ -124,7 +124,7 @@ function run(context: RunContext): ExperimentResult {
     profile: name,
     params,
     rows,
-    claims: answer(),
+    claims: answerClaims(claims, answers()),
     counted: {},
     calibrated: fitted.calibrated,
     predicted: Object.fromEntries(
@@ -140,23 +140,14 @@ function run(context: RunContext): ExperimentResult {
   };
 }
 
-function answer(): ClaimResult[] {
+function answers(): Readonly<Record<string, ClaimAnswer>> {
   const deepest = LEVELS.at(-1)!;
   const stock = tripsAt(ARMS[0]!, deepest).alloc - 1;
   const ranges = tripsAt(ARMS.at(-1)!, deepest).alloc;
-  const counts: Readonly<Record<string, number>> = {
-    'relocks-every-level': stock,
-    'one-lock-for-all-levels': ranges,
+  return {
+    'relocks-every-level': { model: stock, holds: stock === deepest + 1, kind: 'counted' },
+    'one-lock-for-all-levels': { model: ranges, holds: ranges === 1, kind: 'counted' },
   };
-  return claims.map(({ id, source, published }) => ({
-    id,
-    source,
-    published,
-    model: counts[id]!,
-    ratio: counts[id]! / Number(published),
-    holds: counts[id] === published,
-    kind: 'counted',
-  }));
 }
 
 const columns: readonly Column[] = [

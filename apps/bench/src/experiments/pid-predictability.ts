@@ -4,9 +4,9 @@
 import { DesignRegistry, FreeBsdIds, RESERVED_PIDS, type IdAllocator } from '@forkless/pid';
 import { RandomStreams } from '@forkless/sim';
 import { profileNames } from '../profiles.ts';
+import { answerClaims, type ClaimAnswer } from './answer-claims.ts';
 import type {
   Cell,
-  ClaimResult,
   Column,
   Experiment,
   ExperimentResult,
@@ -124,34 +124,29 @@ function run({ seed, params, profile = profileNames[0]!, progress }: RunContext)
       reuseMin: one.reuseMin,
       reuseMedian: one.reuseMedian,
     })),
-    claims: answer(new Map(seen)),
+    claims: answerClaims(claims, answers(new Map(seen))),
     counted: {},
     calibrated: {},
     predicted: {},
   };
 }
 
-function answer(seen: ReadonlyMap<string, Seen>): ClaimResult[] {
+function answers(seen: ReadonlyMap<string, Seen>): Readonly<Record<string, ClaimAnswer>> {
   const [idr, ranges] = [seen.get('idr')!, seen.get('range-radix')!];
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-  const answers: Readonly<Record<string, { model: string; holds: boolean }>> = {
+  const kind = 'counted';
+  return {
     'no-longer-sequential': {
       model: `${percent(ranges.next)} of the pids follow the one before, with an IDR ${percent(idr.next)}; on one CPU ${percent(ranges.nextOnCpu)}`,
       holds: ranges.next < idr.next / 2,
+      kind,
     },
     'reuse-is-postponed': {
       model: `at the least ${ranges.reuseMin} allocations, half of them more than ${ranges.reuseMedian}`,
       holds: ranges.reuseMin >= POSTPONED_MIN,
+      kind,
     },
   };
-  return claims.map(({ id, source, published }) => ({
-    id,
-    source,
-    published,
-    ...answers[id]!,
-    ratio: null,
-    kind: 'counted',
-  }));
 }
 
 const columns: readonly Column[] = [

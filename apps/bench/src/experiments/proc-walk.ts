@@ -5,9 +5,9 @@
 import { DesignRegistry, RESERVED_PIDS } from '@forkless/pid';
 import { figureOf, psToNs, nsToPs, RandomStreams, type CostProfile } from '@forkless/sim';
 import { profileNamed, profileNames } from '../profiles.ts';
+import { answerClaims, type ClaimAnswer } from './answer-claims.ts';
 import type {
   Cell,
-  ClaimResult,
   Column,
   Experiment,
   ExperimentResult,
@@ -115,7 +115,7 @@ function run({
       us: Number(us[design]!.toFixed(1)),
       ratio: Number((us[design]! / us['idr']!).toFixed(2)),
     })),
-    claims: answer(savedMs),
+    claims: answerClaims(claims, answers(savedMs)),
     counted: {},
     calibrated: {},
     predicted: {
@@ -133,22 +133,15 @@ function run({
   };
 }
 
-function answer(savedMs: number): ClaimResult[] {
+function answers(savedMs: number): Readonly<Record<string, ClaimAnswer>> {
   const readdir = (READDIR_SYS_MS + savedMs) / READDIR_SYS_MS;
   const saved = PS_SYS_MS.bitmap - PS_SYS_MS.idr;
-  const models: Readonly<Record<string, { model: number; holds: boolean }>> = {
+  const kind = 'predicted';
+  return {
     // The clock of that time shows steps of 4 ms.
-    'readdir-sys-equal': { model: Number(readdir.toFixed(3)), holds: Math.abs(savedMs) < 4 },
-    'ps-sys-less': { model: Number(savedMs.toFixed(3)), holds: savedMs > saved / 2 },
+    'readdir-sys-equal': { model: Number(readdir.toFixed(3)), holds: Math.abs(savedMs) < 4, kind },
+    'ps-sys-less': { model: Number(savedMs.toFixed(3)), holds: savedMs > saved / 2, kind },
   };
-  return claims.map(({ id, source, published }) => ({
-    id,
-    source,
-    published,
-    ...models[id]!,
-    ratio: Number((models[id]!.model / Number(published)).toFixed(4)),
-    kind: 'predicted',
-  }));
 }
 
 const columns: readonly Column[] = [

@@ -5,9 +5,9 @@ import { simulatedMachine } from '../../machine.ts';
 import { profileNames } from '../../profiles.ts';
 import { ALLOCATOR_ARMS, type AllocatorArm } from '../allocators/allocator-arms.ts';
 import { fittedProfile } from '../allocators/fitted-profile.ts';
+import { answerClaims, type ClaimAnswer } from '../answer-claims.ts';
 import type {
   Cell,
-  ClaimResult,
   Column,
   Experiment,
   ExperimentResult,
@@ -92,7 +92,7 @@ function run(context: RunContext): ExperimentResult {
       const rates = ALLOCATOR_ARMS.map((arm) => [arm.key, rateAt(race, arm, cpus)] as const);
       return { cpus, ...Object.fromEntries(rates) };
     }),
-    claims: answer(race, most),
+    claims: answerClaims(claims, answers(race, most)),
     counted: countedFigures(race, most),
     calibrated: fitted.calibrated,
     predicted: predictedFigures(race, cpuCounts, most),
@@ -107,7 +107,7 @@ function armOf(key: string): AllocatorArm {
   return ALLOCATOR_ARMS.find((arm) => arm.key === key)!;
 }
 
-function answer(race: Race, most: number): ClaimResult[] {
+function answers(race: Race, most: number): Readonly<Record<string, ClaimAnswer>> {
   const boundAt = (key: string) => boundOf(race.get(armOf(key))!.get(most)!);
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   const contended = (key: string) => {
@@ -115,25 +115,19 @@ function answer(race: Race, most: number): ClaimResult[] {
     return {
       model: `${percent(contendedShare)} of the trips wait, with ${most} CPUs`,
       holds: contendedShare < CALM,
-    };
+      kind: 'predicted',
+    } as const;
   };
   const gain = rateAt(race, armOf('idrPerNamespace'), most) / rateAt(race, armOf('idr70'), most);
-  const answers = {
+  return {
     'ranges-do-not-contend': contended('rangeRadix'),
     'small-groups-suffice': contended('bitmapShards'),
     'namespace-locks-do-not-cut-it': {
       model: `${gain.toFixed(2)} times the throughput of one lock, with ${most} CPUs`,
       holds: gain < 1.05,
+      kind: 'predicted',
     },
   };
-  return claims.map(({ id, source, published }) => ({
-    id,
-    source,
-    published,
-    ...answers[id as keyof typeof answers],
-    ratio: null,
-    kind: 'predicted',
-  }));
 }
 
 function countedFigures(race: Race, most: number): Record<string, Figure> {

@@ -5,9 +5,9 @@ import { withFigures, type CostProfile } from '@forkless/sim';
 import { profileOn, simulatedMachine } from '../../machine.ts';
 import { profileNamed, profileNames } from '../../profiles.ts';
 import { boundOf, kneeOf } from '../allocator-scaling/knee.ts';
+import { answerClaims, type ClaimAnswer } from '../answer-claims.ts';
 import type {
   Cell,
-  ClaimResult,
   Column,
   Experiment,
   ExperimentResult,
@@ -109,7 +109,7 @@ function run(context: RunContext): ExperimentResult {
     rows: all.flatMap(({ program, points }) =>
       cpus.map((count, at) => rowOf(program, count, points, at)),
     ),
-    claims: answerClaims(cpus, all[1]!.points),
+    claims: answerClaims(claims, answers(cpus, all[1]!.points)),
     counted: countedFigures(all[1]!.points),
     calibrated: {},
     predicted: predictedFigures(cpus, all, [Math.min(...ends), Math.max(...ends)]),
@@ -187,29 +187,23 @@ function predictedFigures(
   };
 }
 
-function answerClaims(cpus: readonly number[], points: Points): readonly ClaimResult[] {
+function answers(cpus: readonly number[], points: Points): Readonly<Record<string, ClaimAnswer>> {
   const last = cpus.length - 1;
   const efficiency = (name: string) =>
     points[name]![last]!.livesPerSecond / (cpus[last]! * points[name]![0]!.livesPerSecond);
   const waits = new Set(ARMS.map((name) => waitOf(points[name]![last]!).what));
-  const answers: Readonly<Record<string, Pick<ClaimResult, 'model' | 'holds'>>> = {
+  return {
     'multicore-room-in-exec': {
       model: `${SHOWN} keeps ${Math.round(100 * efficiency(SHOWN))} % of a CPU's worth on ${cpus[last]} CPUs`,
       holds: efficiency(SHOWN) < 0.8,
+      kind: 'predicted',
     },
     'programs-can-do-without': {
       model: `all of them wait most for ${[...waits].join(' or ')}`,
       holds: waits.size === 1,
+      kind: 'predicted',
     },
   };
-  return claims.map(({ id, source, published }) => ({
-    id,
-    source,
-    published,
-    ...answers[id]!,
-    ratio: null,
-    kind: 'predicted',
-  }));
 }
 
 function plots(result: ExperimentResult): readonly Plot[] {

@@ -3,7 +3,8 @@
 
 import { withFigures, type CostProfile } from '@forkless/sim';
 import { costOfAll } from '@forkless/spawn';
-import type { ClaimResult, PublishedClaim } from '../experiment.ts';
+import type { ClaimAnswer } from '../answer-claims.ts';
+import type { PublishedClaim } from '../experiment.ts';
 import type { TimedSpawn } from '../spawning/timing.ts';
 import type { SizeResult } from './measure.ts';
 
@@ -65,34 +66,32 @@ const MB_PER_MIB = 1e6 / (1024 * 1024);
  * The claims beside the model. The machines are not known, so the model answers with a band: every figure
  * at the low end of its interval, and every figure at the high end. A claim holds if it meets the band.
  */
-export function answerClaims(
+export function claimAnswers(
   results: readonly SizeResult[],
   profile: CostProfile,
-): readonly ClaimResult[] {
+): Readonly<Record<string, ClaimAnswer>> {
   const memory = results.filter(({ parent }) => parent.axis === 'memory');
   const lowest = numbersOf(memory, atEnd(profile, 'low'));
   const highest = numbersOf(memory, atEnd(profile, 'high'));
-  return claims.map(({ id, source, published }): ClaimResult => {
+  const bands = claims.flatMap(({ id, published }): [string, ClaimAnswer][] => {
     const ends = [lowest[id], highest[id]];
-    if (ends[0] === undefined || ends[1] === undefined) {
-      return { id, source, published, ...flatness(memory), ratio: null, kind: 'predicted' };
-    }
+    if (ends[0] === undefined || ends[1] === undefined) return [];
     const model = [Math.min(ends[0], ends[1]), Math.max(ends[0], ends[1])] as const;
     const [low, high] =
       typeof published === 'number' ? [published, published] : (published as [number, number]);
-    const ratio = (model[0] + model[1]) / (low + high);
-    const holds = model[0] <= high && model[1] >= low;
-    return { id, source, published, model, ratio, holds, kind: 'predicted' };
+    return [[id, { model, holds: model[0] <= high && model[1] >= low, kind: 'predicted' }]];
   });
+  return { 'posix-spawn-is-flat': flatness(memory), ...Object.fromEntries(bands) };
 }
 
-function flatness(memory: readonly SizeResult[]): Pick<ClaimResult, 'model' | 'holds'> {
+function flatness(memory: readonly SizeResult[]): ClaimAnswer {
   const spawnNs = ({ spawns }: SizeResult) => totalNs(spawns['posix-spawn-2.39']!);
   const forkNs = ({ spawns }: SizeResult) => spawns['fork-exec']!.call.ns;
   const growth = (of: (one: SizeResult) => number) => of(memory.at(-1)!) / of(memory[0]!);
   return {
     model: `posix_spawn ${growth(spawnNs).toFixed(2)} times, fork ${growth(forkNs).toFixed(0)} times`,
     holds: growth(spawnNs) < 1.05 && growth(forkNs) > 2,
+    kind: 'predicted',
   };
 }
 

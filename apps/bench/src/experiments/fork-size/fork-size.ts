@@ -5,6 +5,7 @@ import type { CostProfile } from '@forkless/sim';
 import { costOfAll } from '@forkless/spawn';
 import { profileOn, simulatedMachine } from '../../machine.ts';
 import { profileNamed, profileNames } from '../../profiles.ts';
+import { answerClaims } from '../answer-claims.ts';
 import type {
   Cell,
   Column,
@@ -17,7 +18,7 @@ import type {
 import { DYNAMIC_TOOL, STATIC_TOOL } from '../spawning/programs.ts';
 import { ARM_NAMES } from '../spawning/spawn-arms.ts';
 import { profileAt, toUs, withScatter, type TimedSpawn } from '../spawning/timing.ts';
-import { answerClaims, claims } from './claims.ts';
+import { claimAnswers, claims } from './claims.ts';
 import { measureSize, type SizeResult } from './measure.ts';
 import { sizedParents, type SizeAxis } from './sizes.ts';
 
@@ -58,7 +59,7 @@ function run(context: RunContext): ExperimentResult {
     profile: named.name,
     params: context.params,
     rows: results.map(rowOf),
-    claims: answerClaims(results, profile),
+    claims: answerClaims(claims, claimAnswers(results, profile)),
     counted: countedFigures(results),
     calibrated: {},
     predicted: predictedFigures(results, plain),

@@ -2,9 +2,9 @@
 // tasks and from the two stacks that each CPU keeps, and from nothing else.
 
 import { preset } from '@forkless/topology';
+import { answerClaims, type ClaimAnswer } from '../answer-claims.ts';
 import type {
   Cell,
-  ClaimResult,
   Column,
   Experiment,
   ExperimentResult,
@@ -19,19 +19,23 @@ import type { StackCounts } from './stack-cache.ts';
 const PATCH =
   'M. Guzik, "[PATCH] fork: stop ignoring NUMA while handling cached thread stacks", linux-kernel, 2025-11-17: 2 nodes of 12 CPUs, a kernel build';
 
+/** Percent, as published. */
+const MISMATCH = 30;
+const KEPT = 65.2;
+
 const claims: readonly PublishedClaim[] = [
   {
     id: 'mismatch-at-free',
     text: 'Of the stacks freed 21 492 had their pages on another node than the freeing CPU, 50 083 on the same.',
     source: PATCH,
-    published: 30,
+    published: MISMATCH,
     unit: '%',
   },
   {
     id: 'kept-of-matching',
     text: 'Of those on the same node 65.2 % found a slot in the cache.',
     source: PATCH,
-    published: 65.2,
+    published: KEPT,
     unit: '%',
   },
 ];
@@ -81,7 +85,7 @@ function run(context: RunContext): ExperimentResult {
     profile: PROFILE,
     params,
     rows: arms.map((arm, at) => rowOf({ ...base, ...arm.changed }, arm, counts[at]!)),
-    claims: answerClaims(arms, counts),
+    claims: answerClaims(claims, answers(arms, counts)),
     counted: countedFigures(counts[0]!),
     calibrated: {},
     predicted: predictedFigures(arms, counts),
@@ -128,7 +132,6 @@ function rowOf({ stackRule }: BuildLoad, arm: Arm, counts: StackCounts): Record<
 
 /** Points of a percentage within which a share is borne out. */
 const TOLERANCE = 10;
-const MISMATCH = 30;
 
 /** Rows that differ in the number of jobs alone, which was not published. */
 function overJobs(arms: readonly Arm[], counts: readonly StackCounts[]): readonly StackCounts[] {
@@ -139,32 +142,27 @@ function overJobs(arms: readonly Arm[], counts: readonly StackCounts[]): readonl
  * The mismatch as a band over numbers of jobs; the share that was kept, where the mismatch is nearest to
  * the published one: the number of jobs is all that is chosen.
  */
-function answerClaims(
+function answers(
   arms: readonly Arm[],
   counts: readonly StackCounts[],
-): readonly ClaimResult[] {
+): Readonly<Record<string, ClaimAnswer>> {
   const like = overJobs(arms, counts);
   const shares = like.map(mismatchOf);
   const band = [Math.min(...shares), Math.max(...shares)] as const;
   const { matched, matchedKept } = nearest(like);
   const kept = percent(matchedKept, matched);
-  return claims.map(({ id, source, published }): ClaimResult => {
-    const isMismatch = id === 'mismatch-at-free';
-    const model = isMismatch ? band : kept;
-    const middle = isMismatch ? (band[0] + band[1]) / 2 : kept;
-    const holds = isMismatch
-      ? band[0] <= MISMATCH && MISMATCH <= band[1]
-      : Math.abs(kept - Number(published)) < TOLERANCE;
-    return {
-      id,
-      source,
-      published,
-      model,
-      ratio: middle / Number(published),
-      holds,
+  return {
+    'mismatch-at-free': {
+      model: band,
+      holds: band[0] <= MISMATCH && MISMATCH <= band[1],
       kind: 'predicted',
-    };
-  });
+    },
+    'kept-of-matching': {
+      model: kept,
+      holds: Math.abs(kept - KEPT) < TOLERANCE,
+      kind: 'predicted',
+    },
+  };
 }
 
 function nearest(like: readonly StackCounts[]): StackCounts {

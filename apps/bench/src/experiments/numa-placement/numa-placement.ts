@@ -4,9 +4,9 @@
 import { ConfigError } from '@forkless/errors';
 import { NODE_AWARENESS, type NodeAwareness } from '@forkless/spawn';
 import { preset } from '@forkless/topology';
+import { answerClaims, type ClaimAnswer } from '../answer-claims.ts';
 import type {
   Cell,
-  ClaimResult,
   Column,
   Experiment,
   ExperimentResult,
@@ -119,7 +119,7 @@ function run(context: RunContext): ExperimentResult {
     profile: PROFILE,
     params,
     rows: rungs.map((rung) => rowOf(rung, latencies)),
-    claims: answerClaims(rungs, cold),
+    claims: answerClaims(claims, answers(rungs, cold)),
     counted: countedFigures(cold),
     calibrated: {},
     predicted: predictedFigures(at(rungs, 'L0', 'parent'), latencies, Number(params['childMib'])),
@@ -237,7 +237,7 @@ function predictedFigures(
   };
 }
 
-function answerClaims(rungs: readonly Rung[], cold: SpawnKind): readonly ClaimResult[] {
+function answers(rungs: readonly Rung[], cold: SpawnKind): Readonly<Record<string, ClaimAnswer>> {
   const bytes = (executor: Executor) =>
     NODE_AWARENESS.map((awareness) => at(rungs, awareness, executor).bytes);
   const [parent, child] = [bytes('parent'), bytes('child')];
@@ -247,7 +247,7 @@ function answerClaims(rungs: readonly Rung[], cold: SpawnKind): readonly ClaimRe
     const pages = rungs.filter((one) => one.cache === cache).map(({ programFar }) => programFar);
     return [Math.min(...pages), Math.max(...pages)];
   };
-  const answers: Readonly<Record<string, Pick<ClaimResult, 'model' | 'holds' | 'kind'>>> = {
+  return {
     'parent-work-is-remote': {
       model: `${parent[0]} bytes in ${at(rungs, 'L0', 'parent').lines} lines that the child keeps`,
       holds: parent[0]! > 0,
@@ -274,13 +274,6 @@ function answerClaims(rungs: readonly Rung[], cold: SpawnKind): readonly ClaimRe
       kind: 'counted',
     },
   };
-  return claims.map(({ id, source, published }) => ({
-    id,
-    source,
-    published,
-    ...answers[id]!,
-    ratio: null,
-  }));
 }
 
 /**

@@ -1,6 +1,7 @@
 // What the seed thread says of its series, and how the model answers each of it.
 
-import type { ClaimResult, PublishedClaim } from '../experiment.ts';
+import type { ClaimAnswer } from '../answer-claims.ts';
+import type { PublishedClaim } from '../experiment.ts';
 import { STOCK_PAIRS_PER_SECOND, type Prediction } from './predict.ts';
 
 const THREAD =
@@ -64,43 +65,37 @@ export interface Findings {
 const SATURATED = 0.9;
 
 /** The claims beside the model. A band holds when the two bands have a value in common. */
-export function answerClaims(findings: Findings): readonly ClaimResult[] {
+export function claimAnswers(findings: Findings): Readonly<Record<string, ClaimAnswer>> {
   const { shared, padded } = findings.prediction;
   const model: readonly [number, number] = [Math.min(shared, padded), Math.max(shared, padded)];
   const gain = model[0] / findings.stock;
-  const answers: Readonly<Record<string, Omit<ClaimResult, 'id' | 'source' | 'published'>>> = {
+  return {
     'series-20-processes': {
       model,
-      ratio: (model[0] + model[1]) / (SERIES_BAND[0] + SERIES_BAND[1]),
       holds: model[0] <= SERIES_BAND[1] && model[1] >= SERIES_BAND[0],
       kind: 'predicted',
     },
     'at-least-ten-percent': {
       model: gain,
-      ratio: gain / 1.1,
       holds: gain >= 1.1,
       kind: 'predicted',
     },
     'still-the-bottleneck': {
       model: `${percent(findings.contendedShare)} of its trips wait, ${percent(findings.waitShare)} of all CPU time`,
-      ratio: null,
       holds: findings.contendedShare > SATURATED,
       kind: 'predicted',
     },
     'one-trip-to-allocate': {
       model: findings.allocTrips,
-      ratio: findings.allocTrips,
       holds: findings.allocTrips === 1,
       kind: 'counted',
     },
     'stock-20-processes': {
       model: findings.stock,
-      ratio: findings.stock / STOCK_PAIRS_PER_SECOND,
       holds: true,
       kind: 'calibrated',
     },
   };
-  return claims.map(({ id, source, published }) => ({ id, source, published, ...answers[id]! }));
 }
 
 function percent(share: number): string {

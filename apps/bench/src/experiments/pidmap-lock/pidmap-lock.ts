@@ -6,9 +6,10 @@ import { IdrIds, PIDMAP_LOCK } from '@forkless/pid';
 import type { CostProfile } from '@forkless/sim';
 import { profileOn, simulatedMachine, type SimulatedMachine } from '../../machine.ts';
 import { profileNamed, profileNames } from '../../profiles.ts';
+import { answerClaims } from '../answer-claims.ts';
 import type { Column, Experiment, ExperimentResult, RunContext } from '../experiment.ts';
 import { ARMS, SERIES_PADDED, SERIES_SHARED, STOCK, type Arm } from './arms.ts';
-import { answerClaims, claims, SERIES_BAND } from './claims.ts';
+import { claimAnswers, claims, SERIES_BAND } from './claims.ts';
 import { countedFigures, lockTrips, predictedFigures, round } from './figures.ts';
 import { FITTED_FIGURE } from './fit.ts';
 import {
@@ -82,12 +83,15 @@ function run(context: RunContext): ExperimentResult {
     profile: base.name,
     params: context.params,
     rows,
-    claims: answerClaims({
-      prediction,
-      stock: rows.at(-1)![STOCK.key]!,
-      allocTrips: lockTrips(SERIES_SHARED).alloc,
-      ...contention(at20),
-    }),
+    claims: answerClaims(
+      claims,
+      claimAnswers({
+        prediction,
+        stock: rows.at(-1)![STOCK.key]!,
+        allocTrips: lockTrips(SERIES_SHARED).alloc,
+        ...contention(at20),
+      }),
+    ),
     counted: countedFigures(),
     calibrated: {
       [FITTED_FIGURE]: {

@@ -5,9 +5,9 @@ import type { CostProfile } from '@forkless/sim';
 import { SLICES, slicesOf, type SlicedTime } from '@forkless/spawn';
 import { profileOn, simulatedMachine, type SimulatedMachine } from '../../machine.ts';
 import { profileNamed, profileNames } from '../../profiles.ts';
+import { answerClaims, type ClaimAnswer } from '../answer-claims.ts';
 import type {
   Cell,
-  ClaimResult,
   Column,
   Experiment,
   ExperimentResult,
@@ -82,7 +82,7 @@ function run(context: RunContext): ExperimentResult {
     profile: named.name,
     params: context.params,
     rows: calls.map(({ name }) => rowOf(name, sliced)),
-    claims: answerClaims(sliced),
+    claims: answerClaims(claims, answers(sliced)),
     counted: countedFigures(calls),
     calibrated: {},
     predicted: predictedFigures(calls, sliced, profile),
@@ -196,31 +196,25 @@ function predictedFigures(
   };
 }
 
-function answerClaims(sliced: Sliced): readonly ClaimResult[] {
+function answers(sliced: Sliced): Readonly<Record<string, ClaimAnswer>> {
   const gain = 100 * (totalOf(sliced, SPAWN) / totalOf(sliced, TEMPLATE_ARM) - 1);
   const all = totalOf(sliced, FORK) - totalOf(sliced, PRISTINE);
   const memory = 'memory copy and teardown';
   const ofMemory = (sliced.get(FORK)![memory] - sliced.get(PRISTINE)![memory]) / all;
-  const answers: Readonly<Record<string, Pick<ClaimResult, 'model' | 'ratio' | 'holds'>>> = {
-    'templates-two-percent': { model: gain, ratio: gain / 2, holds: gain >= 1 },
+  const kind = 'predicted';
+  return {
+    'templates-two-percent': { model: gain, holds: gain >= 1, kind },
     'templates-shave-little': {
       model: `${gain.toFixed(2)} % over ${SPAWN}`,
-      ratio: null,
       holds: gain < 2,
+      kind,
     },
     'the-win-is-the-mm': {
       model: `${Math.round(100 * ofMemory)} % of what a pristine child saves over fork`,
-      ratio: null,
       holds: ofMemory > 0.5,
+      kind,
     },
   };
-  return claims.map(({ id, source, published }) => ({
-    id,
-    source,
-    published,
-    ...answers[id]!,
-    kind: 'predicted',
-  }));
 }
 
 function plots(result: ExperimentResult): readonly Plot[] {

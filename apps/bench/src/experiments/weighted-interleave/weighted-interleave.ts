@@ -2,9 +2,9 @@
 // weights a machine wants, and where weights do not help.
 import { ConfigError } from '@forkless/errors';
 import { preset, type Machine } from '@forkless/topology';
+import { answerClaims, type ClaimAnswer } from '../answer-claims.ts';
 import type {
   Cell,
-  ClaimResult,
   Column,
   Experiment,
   ExperimentResult,
@@ -98,7 +98,7 @@ function run(context: RunContext): ExperimentResult {
     profile: PROFILE,
     params: context.params,
     rows: [...pair, ...seen],
-    claims: answerClaims(pair),
+    claims: answerClaims(claims, answers(pair)),
     counted: {
       'weights-best': {
         value: best.reduce((sum, weight) => sum + weight, 0),
@@ -153,31 +153,26 @@ function rowOf(
   };
 }
 
-function answerClaims(pair: readonly Row[]): readonly ClaimResult[] {
+function answers(pair: readonly Row[]): Readonly<Record<string, ClaimAnswer>> {
   const [even, double] = pair as [Row, Row];
   const best = Math.max(...pair.map(({ closedForm }) => closedForm));
-  const answers: Readonly<Record<string, Pick<ClaimResult, 'model' | 'ratio' | 'holds' | 'kind'>>> =
-    {
-      'one-to-one-is-sub-optimal': {
-        model: `${even.closedForm.toFixed(0)} of ${best.toFixed(0)} GB/s`,
-        ratio: null,
-        holds: even.closedForm < best,
-        kind: 'predicted',
-      },
-      'two-to-one-matches': {
-        model: double.closedForm,
-        ratio: double.closedForm / 150,
-        holds: double.closedForm === best && Math.abs(double.placed / best - 1) < 0.01,
-        kind: 'predicted',
-      },
-      'weight-one-is-interleave': {
-        model: `${Number(even['nearShare']).toFixed(1)} % of the pages on each of two nodes`,
-        ratio: null,
-        holds: even['nearShare'] === 50,
-        kind: 'counted',
-      },
-    };
-  return claims.map(({ id, source, published }) => ({ id, source, published, ...answers[id]! }));
+  return {
+    'one-to-one-is-sub-optimal': {
+      model: `${even.closedForm.toFixed(0)} of ${best.toFixed(0)} GB/s`,
+      holds: even.closedForm < best,
+      kind: 'predicted',
+    },
+    'two-to-one-matches': {
+      model: double.closedForm,
+      holds: double.closedForm === best && Math.abs(double.placed / best - 1) < 0.01,
+      kind: 'predicted',
+    },
+    'weight-one-is-interleave': {
+      model: `${Number(even['nearShare']).toFixed(1)} % of the pages on each of two nodes`,
+      holds: even['nearShare'] === 50,
+      kind: 'counted',
+    },
+  };
 }
 
 /** What the best weights give a program that bandwidth bounds, and cost one that latency bounds. */
