@@ -68,6 +68,7 @@ if (ready) {
   await check('dependencies and licenses', release('dependencies'));
   await check('size of packages', release('size'));
   await check('links', join(root, 'tooling', 'docs', 'links.mjs'));
+  await check('documentation site', join(root, 'tooling', 'docs', 'site.mjs'));
   await check('docs/sources.md', join(root, 'tooling', 'docs', 'sources.mjs'), '--check');
   await check('publint and attw', ...turboArguments('check'));
   await check('pack alone', release('pack-alone'));

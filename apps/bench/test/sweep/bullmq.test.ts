@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { redisConnection } from '../../src/sweep/engine/load-bull.ts';
 import { noRedis, TestRedis } from './redis.ts';
 import {
+  expectSameResults,
   quickExperiment,
   resultBytes,
   run,
@@ -71,15 +72,7 @@ describe('a distributed sweep', () => {
     }
     const { status, output } = await submitter.ended;
     expect(status, output).toBe(0);
-    const [one, other] = await Promise.all([
-      run(['export', join(folder, 'whole')]),
-      run(['export', join(folder, 'killed')]),
-    ]);
-    expect(other).toBe(one);
-    const lines = readFileSync(join(folder, 'killed', 'results.ndjson'), 'utf8')
-      .trim()
-      .split('\n');
-    expect(lines).toHaveLength(count);
+    await expectSameResults(folder, count);
   }, 300_000);
 });
 

@@ -1,8 +1,16 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { quickExperiment, resultBytes, run, seeded, start, until } from './sweep-process.ts';
+import {
+  expectSameResults,
+  quickExperiment,
+  resultBytes,
+  run,
+  seeded,
+  start,
+  until,
+} from './sweep-process.ts';
 
 /** All ten kills and ten thousand configurations in CI, fewer on a desk. */
 const isLong = process.env['FORKLESS_FUZZ'] !== undefined;
@@ -40,15 +48,7 @@ describe('a sweep that is killed', () => {
     expect(killed).toBe(kills);
     const output = await run(args('killed'));
     expect(output).toContain(`${count.toLocaleString('en')} of ${count.toLocaleString('en')}`);
-    const [one, other] = await Promise.all([
-      run(['export', join(folder, 'whole')]),
-      run(['export', join(folder, 'killed')]),
-    ]);
-    expect(other).toBe(one);
-    const lines = readFileSync(join(folder, 'killed', 'results.ndjson'), 'utf8')
-      .trim()
-      .split('\n');
-    expect(lines).toHaveLength(count);
+    await expectSameResults(folder, count);
   }, 300_000);
 
   test('by Ctrl-C finishes what is under way, says how to go on, and goes on', async () => {

@@ -1,8 +1,9 @@
 // The built command as a process of its own, for tests that kill it.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
 
 const bin = join(import.meta.dirname, '..', '..', 'bin', 'forkless.js');
 
@@ -68,4 +69,15 @@ export function seeded(seed: number): () => number {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return state / 2 ** 32;
   };
+}
+
+/** The sweep in `killed` must have ended with the very results of the one in `whole`, each once. */
+export async function expectSameResults(folder: string, count: number): Promise<void> {
+  const [one, other] = await Promise.all([
+    run(['export', join(folder, 'whole')]),
+    run(['export', join(folder, 'killed')]),
+  ]);
+  expect(other).toBe(one);
+  const text = readFileSync(join(folder, 'killed', 'results.ndjson'), 'utf8');
+  expect(text.trim().split('\n')).toHaveLength(count);
 }
