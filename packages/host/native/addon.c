@@ -1,154 +1,19 @@
-// The N-API side: JavaScript hands over a request in one array of integers and one text, and is told of
-// the start and of the end of each child on its own thread. Any number of Node environments (the main
-// thread and workers) share the helpers; each has its own queue of messages.
+// The N-API side: JavaScript hands over a request in one array of integers and one text. Any number of Node
+// environments (the main thread and workers) share the helpers; each has its own owner, which is told.
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define NAPI_VERSION 8
-#include <node_api.h>
-
-#include "job.h"
+#include "owner.h"
 #include "raw.h"
 #include "scratch.h"
 
 extern char **environ;
-
-// What we use of libuv, which is inside every Node; its sizes are asked for, not known. A thread-safe
-// function of N-API will not do: it writes to a descriptor of libuv, which a helper's table does not have.
-enum { UV_POLL_TYPE = 8, UV_READABLE_EVENT = 1 };
-size_t uv_handle_size(int type);
-int uv_poll_init(void *loop, void *handle, int fd);
-int uv_poll_start(void *handle, int events, void (*callback)(void *handle, int status, int events));
-void uv_close(void *handle, void (*callback)(void *handle));
-void uv_ref(void *handle);
-void uv_unref(void *handle);
-
-struct message {
-  struct message *next;
-  bool ended;
-  uint32_t id;
-  int pid, error, step, path_index, code, signal;
-  int64_t user_us, system_us, rss_kib;
-};
-
-// A listener in one Node environment. Outlives it for as long as a child of it is to be reaped.
-struct owner {
-  pthread_mutex_t lock;
-  int references;  // under lock: the environment's, JavaScript's, one a job
-  bool gone;       // under lock
-  struct message *first, **last;  // under lock: what is to be told, in order
-  int bell;        // eventfd in the table of the process, closed once gone
-  void *poll;      // libuv's handle on it; its first field is a pointer of ours
-  napi_env env;
-  napi_ref callback;
-  napi_async_context context;
-  napi_async_cleanup_hook_handle cleanup;
-};
-
-static void owner_release(struct owner *owner) {
-  pthread_mutex_lock(&owner->lock);
-  const bool last = --owner->references == 0;
-  pthread_mutex_unlock(&owner->lock);
-  if (!last) return;
-  pthread_mutex_destroy(&owner->lock);
-  free(owner);
-}
-
-void owner_tell(struct job *job, bool ended) {
-  struct owner *owner = job->owner;
-  struct message *message = malloc(sizeof *message);
-  int bell = -1;
-  pthread_mutex_lock(&owner->lock);
-  if (message != NULL && !owner->gone) {
-    *message = (struct message){NULL, ended, job->id, job->pid, job->error, job->failed_step,
-                                job->path_index, job->code, job->signal,
-                                job->user_us, job->system_us, job->rss_kib};
-    const bool silent = owner->first == NULL;
-    *owner->last = message;
-    owner->last = &message->next;
-    if (silent) bell = helper_take_bell(owner->bell);
-    message = NULL;
-  }
-  pthread_mutex_unlock(&owner->lock);
-  helper_ring(bell);
-  free(message);
-  if (ended || job->state == JOB_FAILED) owner_release(owner);
-}
-
-static struct message *take_messages(struct owner *owner) {
-  pthread_mutex_lock(&owner->lock);
-  struct message *first = owner->first;
-  owner->first = NULL;
-  owner->last = &owner->first;
-  pthread_mutex_unlock(&owner->lock);
-  return first;
-}
-
-static void deliver(struct owner *owner, const struct message *message) {
-  napi_env env = owner->env;
-  napi_handle_scope scope;
-  if (napi_open_handle_scope(env, &scope) != napi_ok) return;
-  const double numbers[] = {message->ended, message->id, message->pid, message->error,
-                            message->ended ? message->code : message->step,
-                            message->ended ? message->signal : message->path_index,
-                            (double)message->user_us, (double)message->system_us,
-                            (double)message->rss_kib};
-  enum { COUNT = sizeof numbers / sizeof *numbers };
-  napi_value arguments[COUNT], receiver, callback;
-  for (int i = 0; i < COUNT; i++) napi_create_double(env, numbers[i], &arguments[i]);
-  napi_get_global(env, &receiver);
-  napi_get_reference_value(env, owner->callback, &callback);
-  // Runs what the callback left for the next tick, too; what it throws is uncaught, as in any callback.
-  if (napi_make_callback(env, owner->context, receiver, callback, message->ended ? COUNT : 6,
-                         arguments, NULL) == napi_pending_exception) {
-    napi_value error;
-    napi_get_and_clear_last_exception(env, &error);
-    napi_fatal_exception(env, error);
-  }
-  napi_close_handle_scope(env, scope);
-}
-
-static void on_bell(void *handle, int status, int events) {
-  (void)status, (void)events;
-  struct owner *owner = *(void **)handle;
-  uint64_t rings;
-  if (read(owner->bell, &rings, sizeof rings) < 0) return;
-  for (struct message *message = take_messages(owner), *next; message != NULL; message = next) {
-    next = message->next;
-    // A callback may end the environment; the rest is then for nobody.
-    if (!owner->gone) deliver(owner, message);
-    free(message);
-  }
-}
-
-static void on_closed(void *handle) {
-  struct owner *owner = *(void **)handle;
-  close(owner->bell);
-  free(handle);
-  napi_remove_async_cleanup_hook(owner->cleanup);
-  owner_release(owner);
-}
-
-// The environment ends: its children run on, are reaped, and nobody is told.
-static void owner_leave(napi_async_cleanup_hook_handle cleanup, void *data) {
-  struct owner *owner = data;
-  owner->cleanup = cleanup;
-  pthread_mutex_lock(&owner->lock);
-  owner->gone = true;
-  pthread_mutex_unlock(&owner->lock);
-  for (struct message *message = take_messages(owner), *next; message != NULL; message = next) {
-    next = message->next;
-    free(message);
-  }
-  uv_close(owner->poll, on_closed);
-}
 
 // ---- small helpers
 
@@ -335,9 +200,7 @@ static napi_value submit(napi_env env, napi_callback_info info) {
   if ((owner = read_owner(env, values[0])) == NULL) return NULL;
   struct job *job = read_request(env, values + 1);
   if (job == NULL) return NULL;
-  pthread_mutex_lock(&owner->lock);
-  owner->references++;
-  pthread_mutex_unlock(&owner->lock);
+  owner_retain(owner);
   job->owner = owner;
   napi_create_external(env, job, finalize_job, NULL, &handle);
   const int error = helpers_submit(job);
@@ -409,9 +272,7 @@ static napi_value hold_loop(napi_env env, napi_callback_info info) {
   bool hold = false;
   if (!read_arguments(env, info, 2, values) || (owner = read_owner(env, values[0])) == NULL) return NULL;
   napi_get_value_bool(env, values[1], &hold);
-  if (owner->gone) return NULL;
-  if (hold) uv_ref(owner->poll);
-  else uv_unref(owner->poll);
+  owner_hold(owner, hold);
   return NULL;
 }
 
@@ -421,23 +282,6 @@ static napi_value set_limit(napi_env env, napi_callback_info info) {
   return number(env, helpers_set_limit(read_int(env, value)));
 }
 
-static bool open_bell(struct owner *owner) {
-  struct uv_loop_s *loop;
-  owner->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  owner->poll = calloc(1, uv_handle_size(UV_POLL_TYPE));
-  if (owner->bell >= 0 && owner->poll != NULL &&
-      napi_get_uv_event_loop(owner->env, &loop) == napi_ok &&
-      uv_poll_init(loop, owner->poll, owner->bell) == 0) {
-    *(void **)owner->poll = owner;
-    uv_poll_start(owner->poll, UV_READABLE_EVENT, on_bell);
-    uv_unref(owner->poll);
-    return true;
-  }
-  if (owner->bell >= 0) close(owner->bell);
-  free(owner->poll);
-  return false;
-}
-
 static void finalize_owner(napi_env env, void *owner, void *hint) {
   (void)env, (void)hint;
   owner_release(owner);
@@ -445,22 +289,10 @@ static void finalize_owner(napi_env env, void *owner, void *hint) {
 
 // listen(callback): who is told of the children submitted with what this returns.
 static napi_value start_listening(napi_env env, napi_callback_info info) {
-  napi_value callback, name, listener;
+  napi_value callback, listener;
   if (!read_arguments(env, info, 1, &callback)) return NULL;
-  struct owner *owner = calloc(1, sizeof *owner);
-  if (owner == NULL) return fail(env, ENOMEM, "no memory");
-  owner->env = env;
-  owner->last = &owner->first;
-  owner->references = 2;
-  pthread_mutex_init(&owner->lock, NULL);
-  if (!open_bell(owner)) {
-    free(owner);
-    return fail(env, EMFILE, "no descriptor to be told by");
-  }
-  napi_create_string_utf8(env, "forkless", NAPI_AUTO_LENGTH, &name);
-  napi_create_reference(env, callback, 1, &owner->callback);
-  napi_async_init(env, NULL, name, &owner->context);
-  napi_add_async_cleanup_hook(env, owner_leave, owner, &owner->cleanup);
+  struct owner *owner = owner_open(env, callback);
+  if (owner == NULL) return fail(env, EMFILE, "no descriptor to be told by");
   napi_create_external(env, owner, finalize_owner, NULL, &listener);
   return listener;
 }

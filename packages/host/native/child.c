@@ -28,13 +28,6 @@ PLAIN static void reset_signals(void) {
   }
 }
 
-// The table ends at the hole: what the helper has above it (the pidfds of other children) is not even
-// copied. With a copy of the process's own table there is nothing to cut.
-PLAIN static long own_table(struct job *job) {
-  if (job->flags & JOB_SHARED_TABLE) return 0;
-  return RAW(SYS_close_range, job->hole, ~0u, FORKLESS_CLOSE_RANGE_UNSHARE);
-}
-
 // A granted descriptor that lies where a step may write is moved out of the way first.
 PLAIN static long move_granted(struct job *job) {
   for (int i = 0; i < job->granted_count; i++) {
@@ -171,8 +164,7 @@ PLAIN static long perform(struct job *job, int step, const int32_t *at, int *tak
 PLAIN void child_run(void *argument) {
   struct job *job = argument;
   int index = FAILED_IN_GRANT;
-  long result = own_table(job);
-  if (result >= 0) result = move_granted(job);
+  long result = move_granted(job);
   if (result >= 0) {
     reset_signals();
     if (job->differs) take_inherited(&job->inherited);

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 const folder = import.meta.dirname;
 /** Architectures whose system calls raw.h knows. */
 export const architectures = ['x64', 'arm64'];
-const sources = ['raw.c', 'child.c', 'helper.c', 'scratch.c', 'addon.c'];
+const sources = ['raw.c', 'child.c', 'helper.c', 'owner.c', 'scratch.c', 'addon.c'];
 
 /**
  * The first of the compilers that there is, or why none can be used.

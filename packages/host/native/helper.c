@@ -1,9 +1,9 @@
-// The threads that make children and wait for them. Each lives as long as the process (PDEATHSIG would
-// fire at its end), sleeps in epoll on the queue and on the pidfds of its children, and has a descriptor
-// table of its own: a handful of entries, so that what a child copies does not grow with the files that the
-// process has open, and what other threads open meanwhile can never reach a child. What a child is granted
-// is pulled in by pidfd_getfd, which a thread may always do with its own process. Where a filter forbids
-// the call, helpers stay in the table of the process and the child closes what it was not granted.
+// The threads that make children. Each lives as long as the process (PDEATHSIG would fire at its end) and has
+// a descriptor table of its own: a handful of entries, so that what a child copies does not grow with the
+// files that the process has open, and what other threads open meanwhile can never reach a child. What a
+// child is granted is pulled in by pidfd_getfd, which a thread may always do with its own process. Where a
+// filter forbids the call, helpers stay in the table of the process and the child closes what it was not
+// granted. Helpers also look after the children that no event loop watches.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -12,13 +12,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "job.h"
@@ -28,18 +27,18 @@ enum {
   STACK_SIZE = 64 * 1024,
   GUARD_SIZE = 4096,
   HELPERS_MAX = 64,
-  PIDFD_FIRST = 64,  // pidfds lie from here on, above what a child's table copies
-  EVENTS_MAX = 64,
+  POLL_NS = 10 * 1000 * 1000,  // how often children that nobody watches are looked after
 };
 
 // libuv's, from the Node binary that loads us; unlike the C library's its symbol has no version.
 int uv_thread_create(unsigned long *thread, void (*entry)(void *), void *argument);
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;  // of what follows
+static pthread_cond_t wake_up = PTHREAD_COND_INITIALIZER;
 static struct job *queue_head, **queue_tail = &queue_head;
+static struct job *polled;
 static int queued, helpers, busy;
 static int limit = 2;
-static int wake_up = -1;  // eventfd, in the table of the process
 static bool shared_table;
 
 // Children that change their ids reset the dumpable flag of the memory they share; one at a time, so that
@@ -47,7 +46,7 @@ static bool shared_table;
 static pthread_mutex_t ids_lock = PTHREAD_MUTEX_INITIALIZER;
 
 struct helper {
-  int epoll, process;  // process: a pidfd of our own
+  int process;  // a pidfd of our own, unless the table is shared
   char *stack;
   struct inherited inherited;
 };
@@ -69,33 +68,30 @@ void job_release(struct job *job) {
   free(job);
 }
 
-// Of this helper, if it has a table of its own: a pidfd of this process, and a descriptor it can spare.
-static __thread int own_process = -1, spare = -1;
+void job_finish(struct job *job) {
+  owner_release(job->owner);
+  job_release(job);
+}
+
+static __thread int own_process = -1;  // of this helper, if it has a table of its own
 
 static void ring(int mine) {
   const uint64_t one = 1;
-  if (write(mine, &one, sizeof one) < 0) return;  // its counter is full: it rings already
+  if (write(mine, &one, sizeof one) < 0) return;  // its counter is full: it rang already
 }
 
-// With the table full of pidfds the spare one makes room, so that nobody waits for a message in vain.
+// In a table that is shared and full it is rung at once, so that nobody waits in vain.
 int helper_take_bell(int bell) {
-  if (own_process < 0) {
-    const int copy = fcntl(bell, F_DUPFD_CLOEXEC, 3);
-    if (copy < 0) ring(bell);
-    return copy;
-  }
-  const int mine = (int)RAW(SYS_pidfd_getfd, own_process, bell, 0);
-  if (mine != -EMFILE) return mine;
-  close(spare);
-  spare = -1;
-  return (int)RAW(SYS_pidfd_getfd, own_process, bell, 0);
+  if (own_process >= 0) return (int)RAW(SYS_pidfd_getfd, own_process, bell, 0);
+  const int copy = fcntl(bell, F_DUPFD_CLOEXEC, 3);
+  if (copy < 0) ring(bell);
+  return copy;
 }
 
 void helper_ring(int mine) {
   if (mine < 0) return;
   ring(mine);
   close(mine);
-  if (own_process >= 0 && spare < 0) spare = fcntl(0, F_DUPFD_CLOEXEC, 3);
 }
 
 // ---- making a child
@@ -124,14 +120,12 @@ static bool identity_holds(const struct job *job) {
 
 // Brings what the child is granted into the helper's table, close-on-exec.
 static void pull_granted(struct helper *helper, struct job *job) {
-  job->hole = PIDFD_FIRST;
   for (int i = 0; i < job->granted_count; i++) {
     if (shared_table) {
       job->pulled[i] = fcntl(job->granted[i], F_GETFD) < 0 ? -EBADF : job->granted[i];
       continue;
     }
     job->pulled[i] = (int32_t)RAW(SYS_pidfd_getfd, helper->process, job->granted[i], 0);
-    if (job->pulled[i] >= job->hole) job->hole = job->pulled[i] + 1;
   }
 }
 
@@ -147,11 +141,8 @@ static void drop_granted(struct job *job, const int32_t *pulled) {
 static long clone_child(struct helper *helper, struct job *job) {
   const uint64_t all = ~0ULL;
   uint64_t before;
-  int pidfd = -1;
   struct forkless_clone_args args = {
-      .flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | FORKLESS_CLONE_CLEAR_SIGHAND |
-               (shared_table ? 0 : CLONE_FILES),
-      .pidfd = (uintptr_t)&pidfd,
+      .flags = CLONE_VM | CLONE_VFORK | FORKLESS_CLONE_CLEAR_SIGHAND,
       .exit_signal = SIGCHLD,
       .stack = (uintptr_t)(helper->stack + GUARD_SIZE),
       .stack_size = STACK_SIZE,
@@ -164,7 +155,6 @@ static long clone_child(struct helper *helper, struct job *job) {
   RAW(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, 8);
   const long pid = forkless_clone3(&args, sizeof args, child_run, job);
   RAW(SYS_rt_sigprocmask, SIG_SETMASK, &before, 0, 8);
-  job->pidfd = pidfd;
   return pid;
 }
 
@@ -184,7 +174,6 @@ static int make_child(struct helper *helper, struct job *job) {
     job->failed_step = FAILED_STALE;
     return ESTALE;
   }
-  if (shared_table) job->flags |= JOB_SHARED_TABLE;
   job->differs = memcmp(&job->inherited, &helper->inherited, sizeof job->inherited) != 0;
   pull_granted(helper, job);
   // The child moves what is in its way, in memory we share: the numbers to close are those from before.
@@ -198,25 +187,7 @@ static int make_child(struct helper *helper, struct job *job) {
   if (job->error == 0) return 0;
   // It is exiting; nobody has heard of it, so nobody else waits for it.
   while (waitpid(job->pid, NULL, 0) < 0 && errno == EINTR) continue;
-  close(job->pidfd);
   return job->error;
-}
-
-// Moves the pidfd above what children copy and waits on it. Should there be no room for a second number,
-// it stays where it is. A child that cannot be waited for must not run: it is ended, and was never there.
-static int watch(struct helper *helper, struct job *job) {
-  const int moved = fcntl(job->pidfd, F_DUPFD_CLOEXEC, PIDFD_FIRST);
-  if (moved >= 0) {
-    close(job->pidfd);
-    job->pidfd = moved;
-  }
-  struct epoll_event event = {.events = EPOLLIN, .data.ptr = job};
-  if (epoll_ctl(helper->epoll, EPOLL_CTL_ADD, job->pidfd, &event) == 0) return 0;
-  const int error = errno;
-  kill(job->pid, SIGKILL);
-  while (waitpid(job->pid, NULL, 0) < 0 && errno == EINTR) continue;
-  close(job->pidfd);
-  return error;
 }
 
 static void decide(struct job *job, enum job_state state, int error) {
@@ -227,12 +198,21 @@ static void decide(struct job *job, enum job_state state, int error) {
   pthread_mutex_unlock(&job->lock);
 }
 
+// Before anybody is told: whoever asks for the next child at once needs no other helper.
+static void give_back(void) {
+  pthread_mutex_lock(&lock);
+  busy--;
+  pthread_mutex_unlock(&lock);
+}
+
 static void start(struct helper *helper, struct job *job) {
-  int error = make_child(helper, job);
-  if (error == 0 && (error = watch(helper, job)) != 0) job->failed_step = FAILED_IN_CLONE;
+  const int error = make_child(helper, job);
+  give_back();
+  job->pidfd = -1;
   decide(job, error == 0 ? JOB_RUNNING : JOB_FAILED, error);
-  owner_tell(job, false);
-  if (error != 0) job_release(job);
+  if (owner_tell(job)) return;
+  if (error == 0) helpers_poll(job);
+  else job_finish(job);
 }
 
 // ---- waiting for it
@@ -241,102 +221,108 @@ static int64_t microseconds(struct timeval time) {
   return (int64_t)time.tv_sec * 1000000 + time.tv_usec;
 }
 
-// Reaps exactly this child. Under the job's lock, so that a pid is never signalled once it is free.
-static void reap(struct helper *helper, struct job *job) {
+// Under the job's lock, so that a pid is never signalled once it is free.
+bool job_reap(struct job *job) {
   siginfo_t info = {0};
   struct rusage usage = {0};
   pthread_mutex_lock(&job->lock);
-  const long result =
-      RAW(SYS_waitid, FORKLESS_P_PIDFD, job->pidfd, &info, WEXITED | WNOHANG, &usage);
-  if (result == 0 && info.si_pid == 0) {
-    pthread_mutex_unlock(&job->lock);
-    return;
+  const bool by_pidfd = job->pidfd >= 0;
+  const long result = RAW(SYS_waitid, by_pidfd ? FORKLESS_P_PIDFD : P_PID,
+                          by_pidfd ? job->pidfd : job->pid, &info, WEXITED | WNOHANG, &usage);
+  const bool ended = result < 0 || info.si_pid != 0;
+  if (ended) {
+    job->state = JOB_ENDED;
+    // ECHILD: somebody else has waited for it, or SIGCHLD is ignored; the status is lost with it.
+    if (result < 0) job->error = (int)-result;
+    else if (info.si_code == CLD_EXITED) job->code = info.si_status;
+    else job->signal = info.si_status;
+    job->user_us = microseconds(usage.ru_utime);
+    job->system_us = microseconds(usage.ru_stime);
+    job->rss_kib = usage.ru_maxrss;
   }
-  job->state = JOB_ENDED;
-  // ECHILD: somebody else has waited for it, or SIGCHLD is ignored; the status is lost with it.
-  if (result < 0) job->error = (int)-result;
-  else if (info.si_code == CLD_EXITED) job->code = info.si_status;
-  else job->signal = info.si_status;
-  job->user_us = microseconds(usage.ru_utime);
-  job->system_us = microseconds(usage.ru_stime);
-  job->rss_kib = usage.ru_maxrss;
   pthread_mutex_unlock(&job->lock);
-  // By hand: epoll forgets a descriptor by itself only once no copy of it is left, and in a table that is
-  // shared a fork of somebody else may hold one.
-  epoll_ctl(helper->epoll, EPOLL_CTL_DEL, job->pidfd, NULL);
-  close(job->pidfd);
-  owner_tell(job, true);
-  job_release(job);
+  return ended;
+}
+
+void helpers_poll(struct job *job) {
+  pthread_mutex_lock(&lock);
+  job->next = polled;
+  polled = job;
+  pthread_mutex_unlock(&lock);
+  pthread_cond_signal(&wake_up);
+}
+
+// Caller holds lock, which is given up meanwhile.
+static void look_after_polled(void) {
+  struct job *job = polled, *next;
+  polled = NULL;
+  pthread_mutex_unlock(&lock);
+  struct job *running = NULL, **last = &running;
+  for (; job != NULL; job = next) {
+    next = job->next;
+    if (!job_reap(job)) {
+      *last = job;
+      last = &job->next;
+    } else if (!owner_tell(job)) {
+      job_finish(job);
+    }
+  }
+  pthread_mutex_lock(&lock);
+  *last = polled;
+  polled = running;
 }
 
 // ---- the loop
 
+// Caller holds lock. Returns when somebody signals, or for the next look at the polled ones.
+static void wait_for_work(void) {
+  if (polled == NULL) {
+    pthread_cond_wait(&wake_up, &lock);
+    return;
+  }
+  struct timespec until;
+  clock_gettime(CLOCK_REALTIME, &until);
+  until.tv_nsec += POLL_NS;
+  if (until.tv_nsec >= 1000000000) {
+    until.tv_nsec -= 1000000000;
+    until.tv_sec++;
+  }
+  pthread_cond_timedwait(&wake_up, &lock, &until);
+}
+
 static struct job *take_job(void) {
   pthread_mutex_lock(&lock);
-  struct job *job = queue_head;
-  if (job != NULL) {
-    queue_head = job->next;
-    if (queue_head == NULL) queue_tail = &queue_head;
-    queued--;
-    busy++;
+  for (;;) {
+    if (polled != NULL) look_after_polled();
+    if (queue_head != NULL) break;
+    wait_for_work();
   }
+  struct job *job = queue_head;
+  queue_head = job->next;
+  if (queue_head == NULL) queue_tail = &queue_head;
+  queued--;
+  busy++;
   pthread_mutex_unlock(&lock);
   return job;
 }
 
-static void give_back(void) {
-  pthread_mutex_lock(&lock);
-  busy--;
-  pthread_mutex_unlock(&lock);
-}
-
 // An empty table with /dev/null as 0, 1 and 2, which is what a child has there unless it is granted
 // something else.
-static int open_table(struct helper *helper) {
-  const int process = getpid();
-  int queue = wake_up;
-  if (!shared_table) {
-    const int ours = (int)RAW(SYS_pidfd_open, process, 0);
-    if (ours < 0) return -1;
-    // Cut to nothing, then taken back one by one: the queue is named by its number in the process.
-    close(ours);
-    if (RAW(SYS_close_range, 0, ~0u, FORKLESS_CLOSE_RANGE_UNSHARE) < 0) return -1;
-    if (open("/dev/null", O_RDWR) != 0 || dup(0) != 1 || dup(0) != 2) return -1;
-    helper->process = own_process = (int)RAW(SYS_pidfd_open, process, 0);
-    queue = (int)RAW(SYS_pidfd_getfd, helper->process, wake_up, 0);
-    spare = fcntl(0, F_DUPFD_CLOEXEC, 3);
-  }
-  helper->epoll = epoll_create1(EPOLL_CLOEXEC);
-  struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE, .data.ptr = NULL};
-  if (epoll_ctl(helper->epoll, EPOLL_CTL_ADD, queue, &event) != 0) return -1;
-  return queue;
+static bool open_table(struct helper *helper) {
+  if (shared_table) return true;
+  if (RAW(SYS_close_range, 0, ~0u, FORKLESS_CLOSE_RANGE_UNSHARE) < 0) return false;
+  if (open("/dev/null", O_RDWR) != 0 || dup(0) != 1 || dup(0) != 2) return false;
+  helper->process = own_process = (int)RAW(SYS_pidfd_open, getpid(), 0);
+  return own_process >= 0;
 }
 
-static int open_helper(struct helper *helper) {
+static bool open_helper(struct helper *helper) {
   inherited_read(&helper->inherited);
   helper->stack = mmap(NULL, GUARD_SIZE + STACK_SIZE, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-  if (helper->stack == MAP_FAILED) return -1;
+  if (helper->stack == MAP_FAILED) return false;
   mprotect(helper->stack, GUARD_SIZE, PROT_NONE);
   return open_table(helper);
-}
-
-// Exits come first: they are short, and somebody waits for them.
-static void serve(struct helper *helper, int queue) {
-  struct epoll_event events[EVENTS_MAX];
-  const int count = epoll_wait(helper->epoll, events, EVENTS_MAX, -1);
-  bool asked = false;
-  for (int i = 0; i < count; i++) {
-    if (events[i].data.ptr == NULL) asked = true;
-    else reap(helper, events[i].data.ptr);
-  }
-  if (!asked) return;
-  uint64_t one;
-  if (read(queue, &one, sizeof one) < 0) return;
-  struct job *job = take_job();
-  if (job == NULL) return;
-  start(helper, job);
-  give_back();
 }
 
 // A helper that could not open its table; if it was the only one, nobody is left to serve the queue.
@@ -354,22 +340,20 @@ static void give_up(int error) {
     struct job *next = job->next;
     job->failed_step = FAILED_IN_CLONE;
     decide(job, JOB_FAILED, error);
-    owner_tell(job, false);
-    job_release(job);
+    if (!owner_tell(job)) job_finish(job);
     job = next;
   }
 }
 
 static void helper_main(void *unused) {
   (void)unused;
-  struct helper helper = {.epoll = -1, .process = -1};
+  struct helper helper = {.process = -1};
   // All but the two the C library keeps to itself: by them setuid reaches every thread.
   const uint64_t all = ~(3ULL << 31);
   RAW(SYS_rt_sigprocmask, SIG_SETMASK, &all, 0, 8);
   prctl(PR_SET_NAME, "forkless");
-  const int queue = open_helper(&helper);
-  if (queue < 0) return give_up(errno);
-  for (;;) serve(&helper, queue);
+  if (!open_helper(&helper)) return give_up(errno);
+  for (;;) start(&helper, take_job());
 }
 
 // ---- for the event loop's thread
@@ -377,8 +361,6 @@ static void helper_main(void *unused) {
 // Caller holds lock.
 static int start_helper(void) {
   unsigned long thread;
-  if (wake_up < 0) wake_up = eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE | EFD_NONBLOCK);
-  if (wake_up < 0) return errno;
   const int error = uv_thread_create(&thread, helper_main, NULL);
   if (error != 0) return -error;
   helpers++;
@@ -396,10 +378,9 @@ int helpers_submit(struct job *job) {
     queue_tail = &job->next;
     queued++;
   }
-  const int bell = wake_up;
   pthread_mutex_unlock(&lock);
   // Not under the lock, which the helper that wakes up takes first.
-  if (error == 0) ring(bell);
+  if (error == 0) pthread_cond_signal(&wake_up);
   return error;
 }
 
@@ -425,10 +406,8 @@ static int probe_clone(void) {
   if (stack == MAP_FAILED) return errno;
   const uint64_t all = ~0ULL;
   uint64_t before;
-  int pidfd = -1;
   struct forkless_clone_args args = {
-      .flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | FORKLESS_CLONE_CLEAR_SIGHAND,
-      .pidfd = (uintptr_t)&pidfd,
+      .flags = CLONE_VM | CLONE_VFORK | FORKLESS_CLONE_CLEAR_SIGHAND,
       .exit_signal = SIGCHLD,
       .stack = (uintptr_t)stack,
       .stack_size = STACK_SIZE,
@@ -440,8 +419,10 @@ static int probe_clone(void) {
   int error = pid < 0 ? (int)-pid : 0;
   if (pid > 0) {
     siginfo_t info = {0};
-    if (RAW(SYS_waitid, FORKLESS_P_PIDFD, pidfd, &info, WEXITED, 0) < 0) error = ENOSYS;
-    close(pidfd);
+    const int pidfd = (int)RAW(SYS_pidfd_open, pid, 0);
+    if (pidfd < 0) error = -pidfd, waitpid((pid_t)pid, NULL, 0);
+    else if (RAW(SYS_waitid, FORKLESS_P_PIDFD, pidfd, &info, WEXITED, 0) < 0) error = ENOSYS;
+    if (pidfd >= 0) close(pidfd);
     if (!probe_reached) error = ENOSYS;
   }
   munmap(stack, STACK_SIZE);

@@ -45,7 +45,6 @@ enum { FAILED_IN_CLONE = -1, FAILED_IN_GRANT = -2, FAILED_STALE = -3 };
 enum job_flag {
   JOB_SHELL_FALLBACK = 1,  // ENOEXEC: run it by /bin/sh, as execvp does
   JOB_CHANGES_IDS = 2,
-  JOB_SHARED_TABLE = 4,  // no descriptor table of the helper's own: copy the process's
   JOB_CHECK_IDENTITY = 8,
 };
 
@@ -62,10 +61,11 @@ struct inherited {
 enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_FAILED, JOB_ENDED };
 
 struct job {
-  struct job *next;
-  struct owner *owner;  // the Node environment it is for
+  struct job *next;  // in one list at a time: the queue, what the owner is to be told, what is polled
+  struct job *after, **before;  // among those the owner watches
+  struct owner *owner;          // the Node environment it is for
   uint32_t id;
-  int references;  // under lock: the helper's, JavaScript's
+  int references;  // under lock: JavaScript's, and one until it is finished
   pthread_mutex_t lock;
   pthread_cond_t decided;
 
@@ -81,7 +81,6 @@ struct job {
   int32_t *pulled;         // the same ones where the child finds them; negative: a negated errno
   int high;                // above every descriptor that a step names
   int cgroup;              // index into granted, or -1
-  int hole;                // the child's table ends here
   struct inherited inherited;
   bool differs;  // inherited is not what the helper has
   int64_t identity[IDENTITY_WORDS];
@@ -93,7 +92,7 @@ struct job {
 
   enum job_state state;  // under lock
   pid_t pid;
-  int pidfd;  // in the table of its helper
+  int pidfd;  // of the owner, in the table of the process; -1: a helper looks after it
   int code, signal;
   int64_t user_us, system_us, rss_kib;
 };
@@ -101,18 +100,27 @@ struct job {
 // The child: runs the program of the job and executes. Returns only if a step failed.
 void child_run(void *job);
 
-// Helpers: the threads that make children and wait for them.
+void job_release(struct job *job);
+// Reaps this child, and no other, if it has ended: then true.
+bool job_reap(struct job *job);
+// It ended, or could not be made, and that has been told or is for nobody.
+void job_finish(struct job *job);
+
+// Helpers: the threads that make children.
 int helpers_probe(int *clone_error, int *getfd_error);
 int helpers_submit(struct job *job);
+// A child that nobody watches, from here on looked after at intervals.
+void helpers_poll(struct job *job);
 int helpers_set_limit(int limit);
-void job_release(struct job *job);
 void inherited_read(struct inherited *inherited);
 // Adds one to an eventfd of the process, on a helper's thread only. It is taken while it is surely the one
 // that is meant, and rung once no lock is held that whoever wakes up needs.
 int helper_take_bell(int bell);
 void helper_ring(int taken);
 
-// The owner's side, in addon.c. Called by helpers with no lock held.
-void owner_tell(struct job *job, bool ended);
+// A job that started, failed or ended is to be told; false if its environment is gone. Called by helpers with
+// no lock held. The owner then has the job until it asks for it to be polled.
+bool owner_tell(struct job *job);
+void owner_release(struct owner *owner);
 
 #endif

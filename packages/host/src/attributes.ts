@@ -23,8 +23,8 @@ const signalMax = 64;
  * attribute and a member say it, and for what a real child cannot be told.
  */
 export function withoutAttributes(request: SpawnRequest): Omit<SpawnRequest, 'attributes'> {
+  if (request.attributes === undefined) return request;
   const { attributes, ...rest } = request;
-  if (attributes === undefined) return request;
   const said = membersOf(attributes);
   for (const name of Object.keys(said) as (keyof typeof said)[]) {
     if (rest[name] === undefined) continue;

@@ -195,9 +195,11 @@ export class ChildProcess extends EventEmitter {
 
   #flushSoon(): void {
     // Listeners may be added until the next tick; what nobody reads must not keep `close` away.
-    process.nextTick(() => {
-      for (const stream of this.stdio) if (stream?.readable === true) stream.resume();
-    });
+    if (this.#closesWanted > 1) {
+      process.nextTick(() => {
+        for (const stream of this.stdio) if (stream?.readable === true) stream.resume();
+      });
+    }
     this.#closed();
   }
 

@@ -1,6 +1,6 @@
 // A child of the addon, from the call that asks for it to its exit. The call returns at once; what became
 // of it is told on a later turn of the event loop, first the start and then the exit.
-import { load, type Handle, type Listening, type Native } from './native.ts';
+import { load, type Handle, type Listening, type Native, type Told } from './native.ts';
 import { idIndex, type Program } from './program.ts';
 
 /** How a child ended. */
@@ -105,11 +105,19 @@ function hold(native: Native, change: 1 | -1): void {
   }
 }
 
-/** What the addon calls; see deliver() in native/addon.c. */
-function told(ended: number, id: number, pid: number, errno: number, ...rest: number[]): void {
+const told: Told = (
+  ended,
+  id,
+  pid,
+  errno,
+  first,
+  second,
+  userUs = 0,
+  systemUs = 0,
+  rssKibMax = 0,
+) => {
   const launch = launches.get(id);
   if (launch === undefined) return;
-  const [first = 0, second = 0, userUs = 0, systemUs = 0, rssKibMax = 0] = rest;
   if (ended === 0) {
     if (errno !== 0) launches.delete(id);
     launch.start(pid, errno, first, second);
@@ -125,7 +133,7 @@ function told(ended: number, id: number, pid: number, errno: number, ...rest: nu
     rssKibMax,
     lost,
   });
-}
+};
 
 /**
  * How many children may be starting at once, 1 to 64; 2 at first. More than one matters where an exec may

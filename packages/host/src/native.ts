@@ -9,10 +9,23 @@ export type Handle = { readonly handle: unique symbol };
 /** Who is told of children, inside the addon. */
 export type Listening = { readonly listening: unique symbol };
 
+/** What the addon calls with its numbers; see deliver() in native/owner.c. */
+export type Told = (
+  ended: number,
+  id: number,
+  pid: number,
+  errno: number,
+  stepOrCode: number,
+  pathOrSignal: number,
+  userUs?: number,
+  systemUs?: number,
+  rssKibMax?: number,
+) => void;
+
 /** The calls of native/addon.c. */
 export interface Native {
   probe(): { readonly clone: number; readonly getfd: number };
-  listen(told: (...numbers: number[]) => void): Listening;
+  listen(told: Told): Listening;
   submit(
     listening: Listening,
     numbers: Int32Array,

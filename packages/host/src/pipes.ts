@@ -18,7 +18,8 @@ export function openPipes(native: Native, stdio: readonly StdioEntry[]): Pipes |
   const entries: Exclude<StdioEntry, 'pipe'>[] = [];
   const childEnds: number[] = [];
   const ourEnds = new Map<number, number>();
-  for (const [fd, entry] of stdio.entries()) {
+  for (let fd = 0; fd < stdio.length; fd++) {
+    const entry = stdio[fd]!;
     if (entry !== 'pipe') {
       entries.push(entry);
       continue;

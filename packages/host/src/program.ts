@@ -189,11 +189,16 @@ export const defaultSearch = '/bin:/usr/bin';
 export function textsOf(name: string, vector: SpawnRequest['argv']): readonly Text[] {
   if (vector === null) return [];
   if (vector === 'fault') throw badPointer(name);
+  if (vector.every(isText)) return vector;
   return vector.flatMap((one) => {
-    if (typeof one === 'string' || one instanceof Uint8Array) return [one];
+    if (isText(one)) return [one];
     if ('fault' in one) throw badPointer(name);
     return Array.from({ length: one.times }, () => one.text);
   });
+}
+
+function isText(one: unknown): one is Text {
+  return typeof one === 'string' || one instanceof Uint8Array;
 }
 
 function badPointer(name: string): ConfigError {
@@ -242,16 +247,22 @@ function joinText(
 ): Text {
   const lines = env !== undefined && 'lines' in env ? env.lines : [];
   const encoded = env !== undefined && 'text' in env ? env.text : '';
-  const groups = [argv, lines, paths, strings];
-  if (groups.every((group) => group.every((text) => typeof text === 'string'))) {
+  if (areStrings(argv) && areStrings(lines) && areStrings(paths) && areStrings(strings)) {
     return `${lined(argv)}${lined(lines)}${encoded}${lined(paths)}${lined(strings)}`;
   }
+  const groups = [argv, lines, paths, strings];
   const bytes = groups.map((group) => Buffer.concat(group.flatMap((text) => [asBytes(text), nul])));
   return Buffer.concat([bytes[0]!, Buffer.from(encoded), ...bytes.slice(1)]);
 }
 
-function lined(texts: readonly Text[]): string {
-  return texts.length === 0 ? '' : `${texts.join('\0')}\0`;
+function areStrings(texts: readonly Text[]): texts is readonly string[] {
+  return texts.every((text) => typeof text === 'string');
+}
+
+function lined(texts: readonly string[]): string {
+  let all = '';
+  for (const text of texts) all += `${text}\0`;
+  return all;
 }
 
 const nul = Buffer.of(0);

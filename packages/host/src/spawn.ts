@@ -4,6 +4,7 @@ import {
   type ChildProcess as NodeChildProcess,
   type SpawnOptions,
 } from 'node:child_process';
+import { constants } from 'node:os';
 import { ChildProcess, signalNumber } from './child-process.ts';
 import { load } from './native.ts';
 import { normalize, type HostOptions, type Normalized, type Options } from './normalize.ts';
@@ -33,11 +34,11 @@ export const spawn = function spawn(command: unknown, args?: unknown, options?: 
 /** Spawns what is ours to spawn, with the timeout and the AbortSignal among its options. */
 export function spawnNormalized(ours: Normalized): ChildProcess {
   const { options } = ours;
-  const { native, ...rest } = load();
-  if (native === undefined) throw new Error('spawnNormalized needs what normalize found');
-  const copied = 'ownTable' in rest && !rest.ownTable;
-  const killSignal = signalNumber((options.killSignal as NodeJS.Signals | undefined) ?? 'SIGTERM');
-  const child = new ChildProcess(native, ours, (entries) =>
+  const loaded = load();
+  if (loaded.native === undefined) throw new Error('spawnNormalized needs what normalize found');
+  const copied = !loaded.ownTable;
+  const killSignal = killSignalOf(options);
+  const child = new ChildProcess(loaded.native, ours, (entries) =>
     options.template === undefined
       ? { program: compile(ours.request, entries, copied) }
       : options.template.compile(ours.request, entries, copied),
@@ -47,6 +48,12 @@ export function spawnNormalized(ours: Normalized): ChildProcess {
   }
   if (options.signal !== undefined) killOnAbort(child, options.signal, killSignal);
   return child;
+}
+
+function killSignalOf({ killSignal }: Options): number {
+  return killSignal === undefined || killSignal === null
+    ? constants.signals.SIGTERM
+    : signalNumber(killSignal);
 }
 
 function killAfter(child: ChildProcess, timeoutMs: number, killSignal: number): void {

@@ -63,15 +63,15 @@ export function startPrepared(
   request: SpawnRequest,
   prepared: Prepared,
 ): Promise<Child | StartRefusal> {
-  const { native, ...rest } = load();
-  if (native === undefined) return startByNode(request);
+  const loaded = load();
+  if (loaded.native === undefined) return startByNode(request);
+  const { native, ownTable } = loaded;
   const stdio = request.stdio ?? inherited;
   const pipes = openPipes(native, stdio);
   if (typeof pipes === 'number') return Promise.resolve(refusal(pipes, 'clone3', 'no pipe for it'));
   let program: Program;
   try {
-    const copied = 'ownTable' in rest && !rest.ownTable;
-    program = compile(request, pipes.entries, copied, prepared.env);
+    program = compile(request, pipes.entries, !ownTable, prepared.env);
     if (prepared.identity !== undefined) program.numbers[flagsIndex]! |= checkIdentityFlag;
   } catch (error) {
     closeChildEnds(native, pipes);

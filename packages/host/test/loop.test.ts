@@ -7,10 +7,11 @@ import { testReal } from './real.ts';
 const built = new URL('../dist/index.js', import.meta.url).href;
 
 /** What a program prints, with the module as `host`. */
-function program(code: string): string {
+function program(code: string, env: NodeJS.ProcessEnv = {}): string {
   const script = `import * as host from ${JSON.stringify(built)};\n${code}`;
   const given = ['--input-type=module', '--eval', script];
-  return execFileSync(process.execPath, given, { encoding: 'utf8' });
+  const limited = ['-c', 'ulimit -n 100; exec "$0" "$@"', process.execPath, ...given];
+  return execFileSync('/bin/sh', limited, { encoding: 'utf8', env: { ...process.env, ...env } });
 }
 
 /** Gone, or a zombie that whoever inherited it has not reaped. */
@@ -44,6 +45,28 @@ describe('the event loop', () => {
         kept.ref();
         process.on('exit', () => console.log('end'));`),
     ).toMatch(/^kept\n(heard\n)?end\n$/);
+  });
+
+  testReal('hears of children for whose pidfd there was no room', () => {
+    for (const table of ['own', 'copied']) {
+      const heard = program(
+        `
+        const { openSync, closeSync } = await import('node:fs');
+        const stdio = ['ignore', 'ignore', 'ignore'];
+        const sleep = () => host.start({ path: '/bin/sleep', argv: ['sleep', '0.1'], stdio });
+        await (await sleep()).exited;
+        const files = [];
+        try { for (;;) files.push(openSync('/dev/null')); } catch {}
+        const children = await Promise.all([sleep(), sleep(), sleep()]);
+        const left = await host.start({ path: '/bin/sleep', argv: ['sleep', '30'], stdio });
+        const sent = left.kill(9);
+        const { signal } = await left.exited;
+        const codes = await Promise.all(children.map(async (child) => (await child.exited).code));
+        console.log(files.length > 50, ...codes, sent, signal, left.kill(0));`,
+        { FORKLESS_HOST_TABLE: table },
+      );
+      expect([table, heard]).toEqual([table, 'true 0 0 0 true 9 false\n']);
+    }
   });
 
   testReal('ends when nothing is left, and tells a callback that throws', () => {

@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -80,7 +80,9 @@ describe(`${soakCount} children with faults`, () => {
     const addon = join(folder, 'sanitized.node');
     const flags =
       '-fsanitize=address,undefined -fno-sanitize-recover=undefined -fvisibility=hidden -fno-omit-frame-pointer';
-    const sources = ['raw.c', 'child.c', 'helper.c', 'addon.c'].map((name) => join(native, name));
+    const sources = readdirSync(native)
+      .filter((name) => name.endsWith('.c'))
+      .map((name) => join(native, name));
     if (compile(addon, [...flags.split(' '), '-Wl,-z,nodelete'], sources) === undefined) {
       context.skip('the C compiler has no sanitizers');
     }
