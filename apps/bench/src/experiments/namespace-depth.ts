@@ -11,9 +11,10 @@ import {
   PS_PER_SECOND,
   Simulation,
   wait,
+  type CostProfile,
 } from '@forkless/sim';
 import { profileNames } from '../profiles.ts';
-import { simulatedMachine } from '../machine.ts';
+import { simulatedMachine, type SimulatedMachine } from '../machine.ts';
 import { ALLOCATOR_ARMS, pidsOf, type AllocatorArm } from './allocators/allocator-arms.ts';
 import { fittedProfile } from './allocators/fitted-profile.ts';
 import { answerClaims, type ClaimAnswer } from './answer-claims.ts';
@@ -69,6 +70,43 @@ function tripsAt(arm: AllocatorArm, level: number): { alloc: number; free: numbe
   return { alloc: count(pids.allocPath(level)), free: count(pids.freePath(level)) };
 }
 
+/** What is the same for every allocator and level. */
+interface World {
+  readonly machine: SimulatedMachine;
+  readonly profile: CostProfile;
+  readonly cpuCount: number;
+  readonly measuredPs: number;
+  readonly seed: number;
+}
+
+/** Pids made and freed a second by all CPUs, each in the same namespace at `level`. */
+function pairsPerSecond(arm: AllocatorArm, level: number, world: World): number {
+  const { machine, profile, cpuCount, measuredPs, seed } = world;
+  const pids = pidsOf(arm, cpuCount);
+  const namespace = nest(pids, level);
+  const simulation = new Simulation({
+    cpuCount,
+    program: compileForever(
+      path(
+        'pair',
+        wait('clone, less its pid', 'thread.create', 'uniform'),
+        pids.allocPath(level),
+        wait('run and exit, less its pid', 'thread.exit', 'uniform'),
+        pids.freePath(level),
+        done('pair'),
+      ),
+    ),
+    state: () => pids.call({ namespace }),
+    profile,
+    distances: machine.distances,
+    nodeOf: machine.nodeOf,
+    locks: pids.locks,
+    seed,
+  });
+  simulation.run({ untilPs: measuredPs });
+  return Math.round(simulation.doneCount / (measuredPs / PS_PER_SECOND));
+}
+
 function run(context: RunContext): ExperimentResult {
   const { seed, params, progress } = context;
   const machine = simulatedMachine(context.machine ?? namespaceDepth.machine);
@@ -77,31 +115,7 @@ function run(context: RunContext): ExperimentResult {
   const profile = fitted.on(machine);
   const cpuCount = Math.min(machine.cpuCount, Number(params['cpus']));
   const measuredPs = Number(params['measuredMs']) * PS_PER_MS;
-  const rate = (arm: AllocatorArm, level: number) => {
-    const pids = pidsOf(arm, cpuCount);
-    const namespace = nest(pids, level);
-    const simulation = new Simulation({
-      cpuCount,
-      program: compileForever(
-        path(
-          'pair',
-          wait('clone, less its pid', 'thread.create', 'uniform'),
-          pids.allocPath(level),
-          wait('run and exit, less its pid', 'thread.exit', 'uniform'),
-          pids.freePath(level),
-          done('pair'),
-        ),
-      ),
-      state: () => pids.call({ namespace }),
-      profile,
-      distances: machine.distances,
-      nodeOf: machine.nodeOf,
-      locks: pids.locks,
-      seed,
-    });
-    simulation.run({ untilPs: measuredPs });
-    return Math.round(simulation.doneCount / (measuredPs / PS_PER_SECOND));
-  };
+  const world = { machine, profile, cpuCount, measuredPs, seed };
   const rows = LEVELS.map((level, at): Record<string, Cell> => {
     progress(at, LEVELS.length, `level ${level}`);
     return {
@@ -111,7 +125,7 @@ function run(context: RunContext): ExperimentResult {
           const { alloc, free } = tripsAt(arm, level);
           return [
             [`${arm.key}Trips`, alloc + free],
-            [arm.key, rate(arm, level)],
+            [arm.key, pairsPerSecond(arm, level, world)],
           ];
         }),
       ),
