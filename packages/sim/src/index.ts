@@ -17,6 +17,8 @@ export { attempt, locked, path, when } from './path.ts';
 export type { Attempt, Path, PathNode, PathPart, When } from './path.ts';
 export { compile, compileForever } from './program.ts';
 export type { Program } from './program.ts';
+export { deedOf, perform } from './perform.ts';
+export type { Deed } from './perform.ts';
 export { SERVER_2025 } from './profiles/server-2025.ts';
 export { ZEN5_GUEST } from './profiles/zen5-guest.ts';
 export { RandomStreams } from './random-streams.ts';
