@@ -24,7 +24,8 @@ export function exitMm(mm: Mm): Counts {
   const tableCount = mm.pageTable.pageCount - 1;
   for (const vma of mm.vmas) zapRange(mm, vma.start, vma.end);
   mm.pageTable.destroy();
-  for (const vma of mm.vmas.removeBetween(0, mm.vmas.count)) freeVma(mm, vma);
+  for (const vma of mm.vmas) freeVma(mm, vma);
+  mm.vmas.clear();
   mm.isDead = true;
   const pages = counts.ptes_zapped - before.ptes_zapped;
   counts.tlb_next_batch += Math.min(

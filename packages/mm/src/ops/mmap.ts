@@ -57,7 +57,8 @@ export function mmap(mm: Mm, request: MmapRequest, placer: Placer): number | Ref
     flags: vmFlagsOf(request),
     pageOffset: object === null ? address / PAGE_SIZE : (request.pageOffset ?? 0),
     object,
-    ...(request.name === undefined ? {} : { name: request.name }),
+    policy: null,
+    name: request.name ?? '',
   });
   if (flags & (MAP.POPULATE | MAP.LOCKED)) {
     populateRange(mm, address, address + length, placer);

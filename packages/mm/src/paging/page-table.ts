@@ -1,9 +1,10 @@
 // The page table of one process: four levels, made on demand and counted as the kernel allocates them.
 // A huge page sits in an entry of the second level and keeps an empty table in reserve (the deposit),
 // into which it is split when a part of it must be mapped alone.
+import { assert } from '@forkless/errors';
 import type { Counts } from '../counters.ts';
-import { TABLE_ENTRIES } from '../layout.ts';
-import { PTE, type Tables } from '../physical/tables.ts';
+import { HUGE_SIZE, TABLE_ENTRIES } from '../layout.ts';
+import { PTE, TableList, type Tables } from '../physical/tables.ts';
 import type { Zones } from '../physical/zones.ts';
 
 /** Takes memory for page tables: the node, −1 when there is none. A `Placer` is one. */
@@ -11,11 +12,19 @@ export interface TablePlacer {
   takeKernel(): number;
 }
 
-/** Names of the levels in `Counts`, from the one below the root. */
-const levelCounters = ['p4d_pud_alloc', 'pmd_alloc', 'pte_alloc'] as const;
-
 /** A region of 2 MiB, by number: address / 2 MiB. */
 export type Region = number;
+
+/** Bytes an entry spans at each level, from the root down. */
+const SPANS = [HUGE_SIZE * TABLE_ENTRIES ** 2, HUGE_SIZE * TABLE_ENTRIES, HUGE_SIZE] as const;
+
+/** The tables to be freed: those that meet [start, end) and lie wholly in [floor, ceiling); bytes. */
+interface FreedRange {
+  readonly start: number;
+  readonly end: number;
+  readonly floor: number;
+  readonly ceiling: number;
+}
 
 /** The page table of one address space. */
 export class PageTable {
@@ -23,10 +32,10 @@ export class PageTable {
   readonly #zones: Zones;
   readonly #counts: Counts;
   readonly #root: number;
-  /** Every table below the root, in no order. */
-  readonly #own = new Set<number>();
-  /** The table kept for each huge page, by region. */
-  readonly #deposits = new Map<Region, number>();
+  /** Every table below the root. */
+  readonly #own = new TableList();
+  /** The table kept for each huge page, by region; made with the first one. */
+  #deposits: Map<Region, number> | undefined;
   #lastRegion = -1;
   #lastTable = 0;
 
@@ -43,7 +52,7 @@ export class PageTable {
 
   /** Page-table pages of all levels below the root, deposits included; ×4096 is VmPTE. */
   get pageCount(): number {
-    return this.#own.size;
+    return this.#own.count;
   }
 
   /** The index of the last-level table of a region; 0 if there is none or a huge page. O(1). */
@@ -92,8 +101,8 @@ export class PageTable {
       const node = placer.takeKernel();
       if (node < 0) return false;
       const deposit = this.tables.add(node);
-      this.#deposits.set(region, deposit);
-      this.#own.add(deposit);
+      (this.#deposits ??= new Map()).set(region, deposit);
+      this.tables.enlist(this.#own, deposit);
       this.#counts.pte_alloc++;
     }
     this.#put(pmd, region & 511, entry);
@@ -108,15 +117,20 @@ export class PageTable {
   /** Takes a huge page's entry and its deposit away. */
   clearHuge(region: Region): void {
     this.#put(this.#pmd(region), region & 511, 0);
-    this.#dropTable(this.#deposits.get(region)!);
-    this.#deposits.delete(region);
+    this.#dropTable(this.#takeDeposit(region));
   }
 
   /** Replaces a huge page by its deposit, whose table is returned, still empty. */
   splitHuge(region: Region): number {
-    const table = this.#deposits.get(region)!;
-    this.#deposits.delete(region);
+    const table = this.#takeDeposit(region);
     this.#put(this.#pmd(region), region & 511, PTE.PRESENT | table);
+    return table;
+  }
+
+  #takeDeposit(region: Region): number {
+    const table = this.#deposits?.get(region);
+    assert(table !== undefined, 'a huge page keeps a table in reserve');
+    this.#deposits!.delete(region);
     return table;
   }
 
@@ -141,27 +155,25 @@ export class PageTable {
 
   /**
    * Frees the tables that lie wholly in [floor, ceiling) and meet [start, end), all in bytes; their
-   * entries are gone already. @see mm/memory.c, free_pgd_range(), v6.12
+   * entries are gone already. O(tables there are). @see mm/memory.c, free_pgd_range(), v6.12
    */
   freeTables(start: number, end: number, floor: number, ceiling: number): void {
     this.#lastRegion = -1;
-    for (let level = 2; level >= 0; level--) {
-      const span = 2 ** (21 + 9 * (2 - level));
-      const first = Math.floor(start / span);
-      const last = Math.ceil(end / span) - 1;
-      for (let at = first; at <= last; at++) {
-        if (at * span < floor || (at + 1) * span > ceiling) continue;
-        this.#freeBelow(level, at);
-      }
-    }
+    this.#freeWithin({ start, end, floor, ceiling }, this.#root, 0, 0);
   }
 
-  /** Frees every table, the root too. The address space is gone. */
+  /** Frees every table, the root too. The address space is gone. O(tables). */
   destroy(): void {
-    for (const table of this.#own) this.#giveBack(table);
-    this.#own.clear();
+    const { tables } = this;
+    for (let table = this.#own.first; table !== 0;) {
+      const next = tables.nextInList(table);
+      this.#giveBack(table);
+      table = next;
+    }
+    this.#own.first = 0;
+    this.#own.count = 0;
     this.#giveBack(this.#root);
-    this.#deposits.clear();
+    this.#deposits = undefined;
     this.#lastRegion = -1;
   }
 
@@ -181,23 +193,24 @@ export class PageTable {
     }
   }
 
-  #freeBelow(level: number, at: number): void {
-    const shift = 2 ** (9 * (2 - level));
-    const region = at * shift;
-    let table = this.#root;
-    for (let depth = 0; depth < level; depth++) {
-      table = this.#entry(table, this.#slot(region, depth)) & PTE.VALUE;
-      if (table === 0) return;
+  /** `table` is of that level and maps `base` and on. */
+  #freeWithin(range: FreedRange, table: number, level: 0 | 1 | 2, base: number): void {
+    const span = SPANS[level];
+    const first = Math.max(Math.floor((range.start - base) / span), 0);
+    const last = Math.min(Math.ceil((range.end - base) / span), TABLE_ENTRIES) - 1;
+    for (let slot = first; slot <= last; slot++) {
+      const entry = this.#entry(table, slot);
+      if (entry === 0 || entry & PTE.HUGE) continue;
+      const from = base + slot * span;
+      if (level < 2) this.#freeWithin(range, entry & PTE.VALUE, (level + 1) as 1 | 2, from);
+      if (from < range.floor || from + span > range.ceiling) continue;
+      this.#put(table, slot, 0);
+      this.#dropTable(entry & PTE.VALUE);
     }
-    const slot = this.#slot(region, level);
-    const entry = this.#entry(table, slot);
-    if (entry === 0 || entry & PTE.HUGE) return;
-    this.#put(table, slot, 0);
-    this.#dropTable(entry & PTE.VALUE);
   }
 
   #dropTable(table: number): void {
-    this.#own.delete(table);
+    this.tables.delist(this.#own, table);
     this.#giveBack(table);
   }
 
@@ -205,14 +218,6 @@ export class PageTable {
     const node = this.tables.drop(table);
     if (node >= 0) this.#zones.give(node, 1);
     this.#counts.table_free++;
-  }
-
-  #slot(region: Region, depth: number): number {
-    return depth === 0
-      ? Math.floor(region / 2 ** 18)
-      : depth === 1
-        ? (region >>> 9) & 511
-        : region & 511;
   }
 
   #pmd(region: Region): number {
@@ -231,10 +236,16 @@ export class PageTable {
     const node = placer.takeKernel();
     if (node < 0) return 0;
     const made = this.tables.add(node);
-    this.#own.add(made);
-    this.#counts[levelCounters[level]]++;
+    this.tables.enlist(this.#own, made);
+    this.#countTable(level);
     this.#put(table, slot, PTE.PRESENT | made);
     return made;
+  }
+
+  #countTable(level: 0 | 1 | 2): void {
+    if (level === 0) this.#counts.p4d_pud_alloc++;
+    else if (level === 1) this.#counts.pmd_alloc++;
+    else this.#counts.pte_alloc++;
   }
 
   #entry(table: number, slot: number): number {

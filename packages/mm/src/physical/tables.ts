@@ -19,12 +19,22 @@ export const PTE = {
   WRITE: 1 << 31,
 } as const;
 
+/** The tables of one owner, in no order. */
+export class TableList {
+  /** The one added last; 0 when there is none. */
+  first = 0;
+  count = 0;
+}
+
 /** Page tables by index, 1 and up. */
 export class Tables {
   readonly #chunks: Int32Array[] = [];
   readonly #free: number[] = [];
   /** The node each table lies on, −1 for one that takes no memory of a node. */
   readonly #nodes: number[] = [-1];
+  /** Neighbours of each table in the list of its owner; 0 at the ends. */
+  readonly #next: number[] = [0];
+  readonly #previous: number[] = [0];
   #end = 1;
 
   /** How many tables are in use. */
@@ -40,6 +50,8 @@ export class Tables {
       return index;
     }
     this.#nodes.push(node);
+    this.#next.push(0);
+    this.#previous.push(0);
     if (this.#end >>> CHUNK_SHIFT >= this.#chunks.length) {
       this.#chunks.push(new Int32Array(CHUNK_TABLES << TABLE_SHIFT));
     }
@@ -52,6 +64,30 @@ export class Tables {
     this.chunk(index).fill(0, base, base + TABLE_ENTRIES);
     this.#free.push(index);
     return this.#nodes[index]!;
+  }
+
+  /** Puts a table that is in no list into one. O(1). */
+  enlist(list: TableList, index: number): void {
+    this.#next[index] = list.first;
+    this.#previous[index] = 0;
+    if (list.first !== 0) this.#previous[list.first] = index;
+    list.first = index;
+    list.count++;
+  }
+
+  /** Takes a table out of its list. O(1). */
+  delist(list: TableList, index: number): void {
+    const next = this.#next[index]!;
+    const previous = this.#previous[index]!;
+    if (next !== 0) this.#previous[next] = previous;
+    if (previous === 0) list.first = next;
+    else this.#next[previous] = next;
+    list.count--;
+  }
+
+  /** The table after one in its list; 0 after the last. O(1). */
+  nextInList(index: number): number {
+    return this.#next[index]!;
   }
 
   /** The array that holds a table's entries, from `base(index)` on. O(1). */

@@ -74,6 +74,7 @@ export function forkAnonVma(child: AnonVmaHolder, parent: AnonVmaHolder, counts:
 
 /** Cuts all links of a mapping; frees what nobody is linked to any more. @see unlink_anon_vmas(), v6.12 */
 export function unlinkAnonVmas(holder: AnonVmaHolder, counts: Counts): void {
+  if (holder.anonVmaChain.length === 0) return;
   if (holder.anonVma !== null) holder.anonVma.activeVmas--;
   for (const anonVma of holder.anonVmaChain) {
     anonVma.links--;

@@ -51,8 +51,22 @@ function isAlike(vma: Vma, seam: Seam): boolean {
  * @see mm/vma.c, vma_merge_new_range(), v6.12
  */
 export function insertVma(mm: Mm, parts: VmaParts, source?: Vma): Vma {
-  const anonVma = source?.anonVma ?? null;
-  const seam: Seam = { name: '', policy: null, ...parts, anonVma };
+  const { vmas, memory } = mm;
+  const index = vmas.indexAfter(parts.start);
+  const touches = vmas.at(index - 1)?.end === parts.start || vmas.at(index)?.start === parts.end;
+  const merged = touches ? mergeNew(mm, parts, source?.anonVma ?? null) : null;
+  if (merged !== null) return merged;
+  const vma = new Vma(parts);
+  if (source === undefined) memory.counts.vm_area_alloc++;
+  else memory.counts.vm_area_dup++;
+  if (vma.policy !== null) memory.counts.mpol_dup++;
+  vmas.insertAt(index, vma);
+  return vma;
+}
+
+/** The neighbour that a new mapping becomes a part of; null when there is none. */
+function mergeNew(mm: Mm, parts: VmaParts, anonVma: AnonVma | null): Vma | null {
+  const seam: Seam = { ...parts, anonVma };
   const before = mergeableBefore(mm, seam);
   const after = mergeableAfter(mm, seam);
   if (before !== null && after !== null && areCompatible(before, after)) {
@@ -69,11 +83,7 @@ export function insertVma(mm: Mm, parts: VmaParts, source?: Vma): Vma {
     moveStart(after, parts.start);
     return after;
   }
-  const vma = new Vma(parts);
-  mm.memory.counts[source === undefined ? 'vm_area_alloc' : 'vm_area_dup']++;
-  if (vma.policy !== null) mm.memory.counts.mpol_dup++;
-  mm.vmas.insert(vma);
-  return vma;
+  return null;
 }
 
 /** What `modifyVma` changes. */

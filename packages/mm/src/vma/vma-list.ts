@@ -4,6 +4,9 @@
 import { assert } from '@forkless/errors';
 import type { Vma } from './vma.ts';
 
+/** Up to so many mappings are moved one by one, which takes less than a call that moves them all. */
+const MOVED_BY_HAND_MAX = 32;
+
 /** Mappings in ascending order that do not overlap. */
 export class VmaList {
   readonly #vmas: Vma[] = [];
@@ -13,9 +16,9 @@ export class VmaList {
     return this.#vmas.length;
   }
 
-  /** The mapping at a place in the order. */
+  /** The mapping at a place in the order; undefined before the first and after the last. */
   at(index: number): Vma | undefined {
-    return this.#vmas[index];
+    return index < 0 ? undefined : this.#vmas[index];
   }
 
   /** In ascending order. */
@@ -53,12 +56,23 @@ export class VmaList {
     return found;
   }
 
-  /** Puts a mapping where it belongs. */
+  /** Puts a mapping where it belongs. O(mappings after it). */
   insert(vma: Vma): void {
-    const index = this.indexAfter(vma.start);
-    const next = this.#vmas[index];
+    this.insertAt(this.indexAfter(vma.start), vma);
+  }
+
+  /** The same for a place in the order that is known. */
+  insertAt(index: number, vma: Vma): void {
+    const vmas = this.#vmas;
+    const next = vmas[index];
     assert(next === undefined || next.start >= vma.end, 'mappings do not overlap');
-    this.#vmas.splice(index, 0, vma);
+    if (vmas.length - index > MOVED_BY_HAND_MAX) {
+      vmas.splice(index, 0, vma);
+      return;
+    }
+    vmas.push(vma);
+    for (let at = vmas.length - 1; at > index; at--) vmas[at] = vmas[at - 1]!;
+    vmas[index] = vma;
   }
 
   /** Appends a mapping after all others. */
@@ -71,6 +85,11 @@ export class VmaList {
     const index = this.indexAfter(vma.start);
     assert(this.#vmas[index] === vma, 'only a mapping that is there is removed');
     this.#vmas.splice(index, 1);
+  }
+
+  /** Takes all mappings out. */
+  clear(): void {
+    this.#vmas.length = 0;
   }
 
   /** Takes all mappings between two places out. */

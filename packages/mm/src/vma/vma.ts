@@ -18,9 +18,9 @@ export interface VmaParts {
   readonly pageOffset: number;
   /** What is mapped; null for private anonymous memory. */
   readonly object: MemoryObject | null;
-  readonly policy?: VmaPolicy | null;
-  /** A name of its own, such as `[heap]`; mappings with different names do not merge. */
-  readonly name?: string;
+  readonly policy: VmaPolicy | null;
+  /** A name of its own, such as `[heap]`, or empty; mappings with different names do not merge. */
+  readonly name: string;
 }
 
 /** A mapping. @see include/linux/mm_types.h, struct vm_area_struct, v6.12 */
@@ -41,8 +41,8 @@ export class Vma implements AnonVmaHolder {
     this.flags = parts.flags;
     this.pageOffset = parts.pageOffset;
     this.object = parts.object;
-    this.policy = parts.policy ?? null;
-    this.name = parts.name ?? '';
+    this.policy = parts.policy;
+    this.name = parts.name;
   }
 
   /** How many pages it spans. */
