@@ -3,7 +3,7 @@
 
 import { assert, refuse, type Refusal } from '@forkless/errors';
 import { LineSet } from '@forkless/sim';
-import { NO_DONOR, type IdAllocator, type IdShards } from './id-allocator.ts';
+import { NO_DONOR, type IdShards } from './id-allocator.ts';
 import type { LineNumbers } from './line-numbers.ts';
 import { Pid, RESERVED_PIDS, type PidNamespace } from './pid-namespace.ts';
 import type { PidSlots } from './pid-slots.ts';
@@ -74,8 +74,12 @@ export class PidCall {
   /** Slots of the pids whose pidfs tree nodes are written. */
   readonly neighbours = new LineSet();
 
-  constructor(machine: PidMachine, request: PidRequest) {
+  /** Whether anybody charges for the lines that a step touches. */
+  readonly #notesLines: boolean;
+
+  constructor(machine: PidMachine, request: PidRequest, notesLines = true) {
     this.#machine = machine;
+    this.#notesLines = notesLines;
     this.request = request;
     this.sheaves = new Sheaves(machine.barn);
   }
@@ -393,21 +397,18 @@ export class PidCall {
   #note(namespace: PidNamespace, more = false): void {
     if (!more) this.#clearNotes();
     const { traffic } = namespace.ids;
-    this.#addLines(namespace, traffic, 'reads');
-    this.#addLines(namespace, traffic, 'writes');
+    if (this.#notesLines) {
+      this.#addLines(namespace, traffic.reads, this.reads);
+      this.#addLines(namespace, traffic.writes, this.writes);
+    }
     this.objectsMadeNow += traffic.objectsMade;
     this.objectsMade += traffic.objectsMade;
     this.objectsFreed += traffic.objectsFreed;
   }
 
-  #addLines(
-    namespace: PidNamespace,
-    traffic: IdAllocator<Pid>['traffic'],
-    which: 'reads' | 'writes',
-  ): void {
-    const lines = traffic[which];
-    for (let at = 0; at < lines.count; at++) {
-      this[which].add(this.#machine.lines.of(namespace.id, lines.lineAt(at)));
+  #addLines(namespace: PidNamespace, touched: LineSet, noted: LineSet): void {
+    for (let at = 0; at < touched.count; at++) {
+      noted.add(this.#machine.lines.of(namespace.id, touched.lineAt(at)));
     }
   }
 }

@@ -2,7 +2,7 @@
 // are taken. Usable without any simulation: a call runs its path at once.
 
 import type { Refusal } from '@forkless/errors';
-import { compile, execute, type LockSpec, type Path, type Program } from '@forkless/sim';
+import { compile, deedOf, perform, type Deed, type LockSpec, type Path } from '@forkless/sim';
 import { allocPidPath, type PidPathOptions } from './alloc-pid.ts';
 import { freePidPath } from './free-pid.ts';
 import type { IdAllocator } from './id-allocator.ts';
@@ -53,8 +53,8 @@ export class PidNamespaces {
   readonly rcu = new Rcu();
   readonly #machine: PidMachine;
   readonly #pathOptions: PidPathOptions;
-  readonly #allocPrograms: Program<PidCall>[] = [];
-  readonly #freePrograms: Program<PidCall>[] = [];
+  readonly #allocDeeds: Deed<PidCall>[] = [];
+  readonly #freeDeeds: Deed<PidCall>[] = [];
   readonly #call: PidCall;
   #namespaceCount = 0;
 
@@ -78,7 +78,7 @@ export class PidNamespaces {
       slab: ids.slab,
       figures: idFigures(ids.kind ?? 'radix'),
     };
-    this.#call = this.call({ namespace: this.initial });
+    this.#call = new PidCall(this.#machine, { namespace: this.initial }, false);
   }
 
   /** Makes a namespace below `parent`, with the same pid_max; ENOSPC below level 32. */
@@ -93,13 +93,13 @@ export class PidNamespaces {
   alloc(request: PidRequest): Pid | Refusal<AllocPidErrno> {
     const { level } = request.namespace;
     this.#call.request = request;
-    const program = (this.#allocPrograms[level] ??= compile(this.allocPath(level)));
-    const { refusal } = execute(program, this.#call);
+    const deed = (this.#allocDeeds[level] ??= deedOf(compile(this.allocPath(level))));
+    const refusal = perform(deed, this.#call);
     if (refusal !== undefined) return refusal as Refusal<AllocPidErrno>;
     const pid = this.#call.current;
-    pid.namespaces.forEach((namespace, at) => {
-      if (pid.numbers[at] === 1) namespace.reaper ??= pid;
-    });
+    for (let at = 0; at <= level; at++) {
+      if (pid.numbers[at] === 1) pid.namespaces[at]!.reaper ??= pid;
+    }
     return pid;
   }
 
@@ -109,8 +109,8 @@ export class PidNamespaces {
    */
   free(pid: Pid): void {
     this.#call.pid = pid;
-    const program = (this.#freePrograms[pid.level] ??= compile(this.freePath(pid.level)));
-    execute(program, this.#call);
+    const deed = (this.#freeDeeds[pid.level] ??= deedOf(compile(this.freePath(pid.level))));
+    perform(deed, this.#call);
   }
 
   /** Lets go of a pid that was held; the last one frees the struct. @see kernel/pid.c, put_pid() */
