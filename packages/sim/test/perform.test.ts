@@ -58,5 +58,7 @@ test('a question that nothing depends on is not asked', () => {
 });
 
 test('a path that starts again is not performed', () => {
-  expect(() => deedOf(compileForever(path<Said>('test', work('work', 'ns'))))).toThrow(/start again/);
+  expect(() => deedOf(compileForever(path<Said>('test', work('work', 'ns'))))).toThrow(
+    /start again/,
+  );
 });

@@ -49,7 +49,7 @@ export { POSIX_SPAWN, showAction, sets } from './request.ts';
 export type { FileAction, SpawnAttributes, SpawnRequest } from './request.ts';
 export { SAMPLE_REQUEST } from './sample-request.ts';
 export { SPAWN_ERROR, SpawnCall } from './spawn-call.ts';
-export { programFor, spawn } from './spawn.ts';
+export { spawn } from './spawn.ts';
 export type { Spawned, SpawnRefusal } from './spawn.ts';
 export { searchPaths } from './steps/exec-steps.ts';
 export { lifeEvents } from './replay/recorded-process.ts';

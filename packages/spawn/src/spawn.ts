@@ -1,7 +1,7 @@
 // Running a mechanism: the steps of its list on the model, at once.
 
 import { isRefusal, type Refusal } from '@forkless/errors';
-import { compile, execute, type Program } from '@forkless/sim';
+import { compile, deedOf, perform, type Deed } from '@forkless/sim';
 import { watchedPath, type Kernel, type Task } from '@forkless/task';
 import type { Mechanism } from './mechanisms/mechanism.ts';
 import type { SpawnRequest } from './request.ts';
@@ -22,19 +22,19 @@ export interface SpawnRefusal extends Refusal {
   readonly at: string;
 }
 
-const programs = new WeakMap<SpawnRequest, Map<Mechanism, Program<SpawnCall>>>();
+const deeds = new WeakMap<SpawnRequest, Map<Mechanism, Deed<SpawnCall>>>();
 const AS_IT_IS: SpawnOptions = {};
 
-/** The compiled list of a mechanism for a request; made once for each request object. */
-export function programFor(mechanism: Mechanism, request: SpawnRequest): Program<SpawnCall> {
-  let byMechanism = programs.get(request);
-  if (byMechanism === undefined) programs.set(request, (byMechanism = new Map()));
-  let program = byMechanism.get(mechanism);
-  if (program === undefined) {
-    program = compile(mechanism.pathFor(request));
-    byMechanism.set(mechanism, program);
+/** What the list of a mechanism changes for a request; made once for each request object. */
+function deedFor(mechanism: Mechanism, request: SpawnRequest): Deed<SpawnCall> {
+  let byMechanism = deeds.get(request);
+  if (byMechanism === undefined) deeds.set(request, (byMechanism = new Map()));
+  let deed = byMechanism.get(mechanism);
+  if (deed === undefined) {
+    deed = deedOf(compile(mechanism.pathFor(request)));
+    byMechanism.set(mechanism, deed);
   }
-  return program;
+  return deed;
 }
 
 /**
@@ -55,7 +55,7 @@ export function spawn(
   if (objects !== undefined)
     return spawnWatched(kernel, parent, mechanism, request, options, target);
   const call = new SpawnCall(kernel, parent, request, placedBy(mechanism, options), target);
-  return answerOf(call, execute(programFor(mechanism, request), call).refusal);
+  return answerOf(call, perform(deedFor(mechanism, request), call));
 }
 
 /** What the mechanism is for where the options say nothing; a kernel that knows the node wakes there. */
@@ -77,13 +77,15 @@ function spawnWatched(
   const placed = placedBy(mechanism, options);
   const call = new SpawnCall(kernel, parent, request, placed, target);
   const plain = mechanism.pathFor(request);
-  const program = compile(
-    watchedPath(plain, 'clone', ({ running }: SpawnCall) => ({ watch: kernel.objects, running })),
+  const deed = deedOf(
+    compile(
+      watchedPath(plain, 'clone', ({ running }: SpawnCall) => ({ watch: kernel.objects, running })),
+    ),
   );
   placed.objects!.place(placed.awareness ?? 'L0', target);
   kernel.objects = placed.objects;
   try {
-    return answerOf(call, execute(program, call).refusal);
+    return answerOf(call, perform(deed, call));
   } finally {
     kernel.objects = undefined;
   }

@@ -3,7 +3,6 @@
 
 import { isRefusal, refuse, type Refusal } from '@forkless/errors';
 import {
-  createAnonFs,
   createAnonPath,
   createOpenFile,
   FD_CLOEXEC,
@@ -111,7 +110,7 @@ export function openBuilder(
   mechanism: Mechanism,
 ): { readonly fd: number; readonly builder: ProcessBuilder } | Refusal<'EMFILE'> {
   const builder = new ProcessBuilder(kernel, mechanism);
-  const fd = installHandle(caller, builder, FD_CLOEXEC);
+  const fd = installHandle(kernel, caller, builder, FD_CLOEXEC);
   return isRefusal(fd) ? fd : { fd, builder };
 }
 
@@ -126,15 +125,20 @@ export function openPristine(
   options: PristineOptions & { readonly fdFlags?: number } = {},
 ): { readonly fd: number; readonly builder: PristineBuilder } | Refusal<'EMFILE'> {
   const builder = new PristineBuilder(kernel, caller, options);
-  const fd = installHandle(caller, builder, options.fdFlags ?? FD_CLOEXEC | FD_CLOFORK);
+  const fd = installHandle(kernel, caller, builder, options.fdFlags ?? FD_CLOEXEC | FD_CLOFORK);
   return isRefusal(fd) ? fd : { fd, builder };
 }
 
-function installHandle(caller: Task, handle: Handle, fdFlags: number): number | Refusal<'EMFILE'> {
+function installHandle(
+  { anon }: Kernel,
+  caller: Task,
+  handle: Handle,
+  fdFlags: number,
+): number | Refusal<'EMFILE'> {
   const { files, limit } = callerOf(caller);
   const fd = unusedFd(files, limit);
   if (isRefusal(fd)) return fd;
-  const path = createAnonPath(createAnonFs(), { mode: 0o600 }, () => 'anon_inode:[pidfd]');
+  const path = createAnonPath(anon, { mode: 0o600 }, () => 'anon_inode:[pidfd]');
   installFd(
     files,
     fd,

@@ -12,7 +12,7 @@ import {
   type PathPart,
 } from '@forkless/sim';
 import {
-  CLONE3_FLAGS,
+  CLONE_HIGH,
   CLONE_FLAGS,
   CLONE_SLABS,
   copyCred,
@@ -58,7 +58,7 @@ export const PIDFD_BUILDER: Mechanism = {
       ...configSteps(request),
       ...cloneSteps('parent', 'run', () => ({
         flags: VFORK,
-        flags3: CLONE3_FLAGS.CLONE_CLEAR_SIGHAND,
+        highFlags: CLONE_HIGH.CLONE_CLEAR_SIGHAND,
       })),
       kernelChildSteps(...kernelChildWork(request)),
     ),

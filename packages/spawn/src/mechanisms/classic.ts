@@ -1,7 +1,7 @@
 // The ways programs write by hand: fork, vfork or clone3, then the actions in the child, then exec.
 
 import { attempt, path, work } from '@forkless/sim';
-import { CLONE3_FLAGS, CLONE_FLAGS, closeFd } from '@forkless/task';
+import { CLONE_HIGH, CLONE_FLAGS, closeFd } from '@forkless/task';
 import { step, type SpawnPart } from '../path/steps.ts';
 import type { SpawnRequest } from '../request.ts';
 import { actionSteps } from '../steps/action-steps.ts';
@@ -41,7 +41,7 @@ export const FORK_EXEC: Mechanism = {
     path(
       'fork-exec',
       ...rememberMaskStep(),
-      ...openPipeStep(),
+      ...openPipeStep(request),
       attempt(
         'the pipe',
         [
@@ -80,7 +80,7 @@ export const CLONE3_EXEC: Mechanism = {
       ...rememberMaskStep(),
       ...cloneSteps('parent', 'clone3', ({ pidfd }) => ({
         flags: VFORK | CLONE_FLAGS.CLONE_PIDFD,
-        flags3: CLONE3_FLAGS.CLONE_CLEAR_SIGHAND,
+        highFlags: CLONE_HIGH.CLONE_CLEAR_SIGHAND,
         pidfd,
       })),
       attempt(

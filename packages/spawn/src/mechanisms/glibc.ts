@@ -2,7 +2,7 @@
 // before actions, the mask last, the first error through a shared variable.
 
 import { attempt, path, work } from '@forkless/sim';
-import { CLONE3_FLAGS, CLONE_FLAGS } from '@forkless/task';
+import { CLONE_HIGH, CLONE_FLAGS } from '@forkless/task';
 import { think, step, type SpawnPart } from '../path/steps.ts';
 import { sets, type SpawnRequest } from '../request.ts';
 import { actionSteps } from '../steps/action-steps.ts';
@@ -83,8 +83,8 @@ export const GLIBC_2_39: Mechanism = {
         const intoCgroup = sets(request, 'POSIX_SPAWN_SETCGROUP');
         return {
           flags: VFORK,
-          flags3:
-            CLONE3_FLAGS.CLONE_CLEAR_SIGHAND | (intoCgroup ? CLONE3_FLAGS.CLONE_INTO_CGROUP : 0n),
+          highFlags:
+            CLONE_HIGH.CLONE_CLEAR_SIGHAND | (intoCgroup ? CLONE_HIGH.CLONE_INTO_CGROUP : 0),
           cgroup: request.attributes?.cgroup ?? 0,
         };
       },

@@ -4,7 +4,7 @@
 
 import { change, path } from '@forkless/sim';
 import {
-  CLONE3_FLAGS,
+  CLONE_HIGH,
   CLONE_FLAGS,
   dupFiles,
   FILES_WORK,
@@ -46,7 +46,7 @@ export const KERNEL_SPAWN_1: Mechanism = {
       ...rememberMaskStep(),
       ...cloneSteps('parent', 'spawn', () => ({
         flags: VFORK,
-        flags3: CLONE3_FLAGS.CLONE_CLEAR_SIGHAND,
+        highFlags: CLONE_HIGH.CLONE_CLEAR_SIGHAND,
       })),
       kernelChildSteps(...kernelChildWork(request)),
     ),
@@ -98,7 +98,7 @@ export const KERNEL_SPAWN_2: Mechanism = {
       ...changedCloneSteps(
         'parent',
         'spawn',
-        () => ({ flags3: CLONE3_FLAGS.CLONE_CLEAR_SIGHAND }),
+        () => ({ highFlags: CLONE_HIGH.CLONE_CLEAR_SIGHAND }),
         withoutMemory(request),
       ),
       kernelChildSteps(...kernelChildWork(request)),

@@ -9,7 +9,7 @@ import {
   componentsOf,
   copyProcessPath,
   EXEC_WORK,
-  execveCounted,
+  execveCall,
   exitGroupWith,
   forkArgs,
   installProgram,
@@ -246,7 +246,7 @@ class Replay {
     if (this.#spawned.delete(record)) return;
     const argv = [path.slice(path.lastIndexOf('/') + 1)];
     const request = { path: this.#install(path), argv, envp: [] };
-    const { result, call } = execveCounted(this.#kernel, task, request);
+    const { result, call } = execveCall(this.#kernel, task, request);
     if (record.isCreated) {
       const isFirst = this.#options.mechanism === undefined && record.execs[0]?.path === path;
       const misses = isFirst ? Math.min(record.execRefusedCount, MISSES_MAX) : 0;

@@ -25,7 +25,7 @@ const PLAIN = forkArgs();
 function argsFrom(wanted: Partial<KernelCloneArgs>): KernelCloneArgs {
   return {
     flags: wanted.flags ?? PLAIN.flags,
-    flags3: wanted.flags3 ?? PLAIN.flags3,
+    highFlags: wanted.highFlags ?? PLAIN.highFlags,
     exitSignal: wanted.exitSignal ?? PLAIN.exitSignal,
     pidfd: wanted.pidfd ?? PLAIN.pidfd,
     parentTid: wanted.parentTid ?? PLAIN.parentTid,

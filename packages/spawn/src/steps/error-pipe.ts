@@ -3,15 +3,7 @@
 
 import { isRefusal } from '@forkless/errors';
 import { work } from '@forkless/sim';
-import {
-  closeFd,
-  createAnonFs,
-  dupFrom,
-  FD_CLOEXEC,
-  O_CLOEXEC,
-  pipe2,
-  type OpenCaller,
-} from '@forkless/task';
+import { closeFd, dupFrom, FD_CLOEXEC, O_CLOEXEC, pipe2, type OpenCaller } from '@forkless/task';
 import { step, type SpawnPart } from '../path/steps.ts';
 import type { FileAction, SpawnRequest } from '../request.ts';
 import { callerOf, type SpawnCall, type StepAnswer } from '../spawn-call.ts';
@@ -24,11 +16,11 @@ function highestNamed({ actions = [] }: SpawnRequest): number {
   return Math.max(FIRST_ABOVE_STANDARD - 1, ...actions.flatMap(named));
 }
 
-function openPipe(call: SpawnCall): StepAnswer {
+function openPipe(call: SpawnCall, from: number): StepAnswer {
   const caller = callerOf(call.parent);
-  const ends = pipe2({ ...caller, anon: createAnonFs() }, O_CLOEXEC);
+  const { files, limit } = caller;
+  const ends = pipe2({ files, limit, anon: call.kernel.anon }, O_CLOEXEC);
   if (isRefusal(ends)) return ends;
-  const from = highestNamed(call.request) + 1;
   const reading = moveUp(caller, ends[0], from);
   const writing = isRefusal(reading) ? reading : moveUp(caller, ends[1], from);
   if (isRefusal(reading) || isRefusal(writing)) {
@@ -51,9 +43,10 @@ function closeEnds({ parent, errorPipe }: SpawnCall): void {
 }
 
 /** Opens the pipe in the parent, before the child is made. */
-export function openPipeStep(): SpawnPart[] {
+export function openPipeStep(request: SpawnRequest): SpawnPart[] {
+  const from = highestNamed(request) + 1;
   return [
-    ...step('parent', 'open a pipe for the error', openPipe, 3),
+    ...step('parent', 'open a pipe for the error', (call) => openPipe(call, from), 3),
     work('make the pipe', 'file.pipe'),
   ];
 }

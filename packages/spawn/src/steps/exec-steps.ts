@@ -5,7 +5,7 @@ import { work } from '@forkless/sim';
 import {
   componentsOf,
   EXEC_WORK,
-  execveCounted,
+  execveCall,
   PATH_MAX,
   workSteps,
   type CountedWork,
@@ -98,7 +98,7 @@ export function tryEach(
 export function becomeProgram(call: SpawnCall, path: string): Refusal | undefined {
   const { kernel, child, lookup: node, movesTo } = call;
   const { argv, envp } = call.request;
-  const run = execveCounted(kernel, child, { path, argv, envp }, { node, movesTo });
+  const run = execveCall(kernel, child, { path, argv, envp }, { node, movesTo });
   const { result } = run;
   if (isRefusal(result)) return result;
   call.exec = run.call;

@@ -59,19 +59,24 @@ export class Cgroup {
    * @see kernel/cgroup/pids.c, pids_try_charge(), v6.18
    */
   tryCharge(): Refusal<'EAGAIN'> | undefined {
-    for (const at of this.path()) {
-      if (at.pidsCurrent + 1 > at.pidsMax) {
-        this.pidsRefused++;
-        return refuse('EAGAIN', `the control group ${at.name} may have ${at.pidsMax} tasks`);
-      }
+    const full = this.#nearestFull();
+    if (full !== undefined) {
+      this.pidsRefused++;
+      return refuse('EAGAIN', `the control group ${full.name} may have ${full.pidsMax} tasks`);
     }
     this.charge(1);
     return undefined;
   }
 
+  /** From here upwards. */
+  #nearestFull(): Cgroup | undefined {
+    return this.pidsCurrent + 1 > this.pidsMax ? this : this.parent?.#nearestFull();
+  }
+
   /** Counts tasks in or out without a limit, as moving one between groups does. */
   charge(by: number): void {
-    for (const at of this.path()) at.pidsCurrent += by;
+    this.pidsCurrent += by;
+    this.parent?.charge(by);
   }
 }
 

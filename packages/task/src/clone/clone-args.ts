@@ -1,15 +1,15 @@
 // What every call that makes a task comes down to, and how the older calls say it.
 
 import type { UserPointer } from '../task/task.ts';
-import { CLONE3_FLAGS, CLONE_FLAGS, CSIGNAL } from '../uapi/clone-flags.ts';
+import { CLONE_FLAGS, CSIGNAL } from '../uapi/clone-flags.ts';
 import { SIGNALS } from '../uapi/signals.ts';
 
 /** The request of copy_process. @see include/linux/sched/task.h, struct kernel_clone_args */
 export interface KernelCloneArgs {
   /** The flags of the low 32 bits, without an exit signal. */
   readonly flags: number;
-  /** The flags above them. */
-  readonly flags3: bigint;
+  /** The flags above them, bits of `CLONE_HIGH`. */
+  readonly highFlags: number;
   readonly exitSignal: number;
   readonly pidfd: UserPointer;
   readonly parentTid: UserPointer;
@@ -23,7 +23,7 @@ export interface KernelCloneArgs {
 
 const PLAIN: KernelCloneArgs = {
   flags: 0,
-  flags3: 0n,
+  highFlags: 0,
   exitSignal: SIGNALS.SIGCHLD,
   pidfd: null,
   parentTid: null,
@@ -69,12 +69,12 @@ export function legacyArgs(word: bigint, args: LegacyCloneArgs = {}): KernelClon
   };
 }
 
-/** Whether `args` has a flag of the low word. */
-export function hasFlag(args: KernelCloneArgs, name: keyof typeof CLONE_FLAGS): boolean {
-  return (args.flags & CLONE_FLAGS[name]) !== 0;
+/** Whether `args` has a flag of the low word, one of `CLONE_FLAGS`. */
+export function hasFlag(args: KernelCloneArgs, flag: number): boolean {
+  return (args.flags & flag) !== 0;
 }
 
-/** Whether `args` has a flag that only clone3 takes. */
-export function hasFlag3(args: KernelCloneArgs, name: keyof typeof CLONE3_FLAGS): boolean {
-  return (args.flags3 & CLONE3_FLAGS[name]) !== 0n;
+/** Whether `args` has a flag that only clone3 takes, one of `CLONE_HIGH`. */
+export function hasHighFlag(args: KernelCloneArgs, flag: number): boolean {
+  return (args.highFlags & flag) !== 0;
 }

@@ -34,12 +34,37 @@ import {
 import { pidHasTask, pidTask } from '../task/pid-links.ts';
 import { pidNamespaceOf, type Task, type UserPointer } from '../task/task.ts';
 import { ThreadGroup } from '../task/thread-group.ts';
-import type { CLONE3_FLAGS, CLONE_FLAGS } from '../uapi/clone-flags.ts';
+import { CLONE_FLAGS, CLONE_HIGH } from '../uapi/clone-flags.ts';
 import { RLIMITS } from '../uapi/resources.ts';
 import { SIGNALS } from '../uapi/signals.ts';
 import { TASK_SIZE_MAX } from './clone3-args.ts';
-import { hasFlag, hasFlag3, type KernelCloneArgs } from './clone-args.ts';
+import { hasFlag, hasHighFlag, type KernelCloneArgs } from './clone-args.ts';
 import { publishTask } from './publish.ts';
+
+const {
+  CLONE_DETACHED,
+  CLONE_FILES,
+  CLONE_FS,
+  CLONE_NEWNS,
+  CLONE_NEWPID,
+  CLONE_NEWUSER,
+  CLONE_PARENT,
+  CLONE_PARENT_SETTID,
+  CLONE_PIDFD,
+  CLONE_SETTLS,
+  CLONE_SIGHAND,
+  CLONE_THREAD,
+  CLONE_VFORK,
+  CLONE_VM,
+} = CLONE_FLAGS;
+const {
+  CLONE_AUTOREAP,
+  CLONE_CLEAR_SIGHAND,
+  CLONE_EMPTY_MNTNS,
+  CLONE_INTO_CGROUP,
+  CLONE_NNP,
+  CLONE_PIDFD_AUTOKILL,
+} = CLONE_HIGH;
 
 /** The errnos of copy_process. @see kernel/fork.c, copy_process(), v6.18 */
 export type CloneErrno =
@@ -68,12 +93,26 @@ export interface CloneParts {
   cgroups: Cgroups;
 }
 
+/** The same while they are being made. */
+type PartsSoFar = { -readonly [Part in keyof CloneParts]: CloneParts[Part] | undefined };
+
 /** The state the steps of copy_process work on; used again for the next call. */
 export class CloneCall {
   readonly kernel: Kernel;
   #caller: Task | undefined;
   #args: KernelCloneArgs | undefined;
-  readonly parts: Partial<CloneParts> = {};
+  readonly parts: PartsSoFar = {
+    cred: undefined,
+    ucounts: undefined,
+    files: undefined,
+    fs: undefined,
+    sighand: undefined,
+    group: undefined,
+    mm: undefined,
+    nsproxy: undefined,
+    pid: undefined,
+    cgroups: undefined,
+  };
   /** What the copy of the memory took. */
   readonly copied = new MemoryWork();
   #pidfd: Pidfd | undefined;
@@ -108,12 +147,14 @@ export class CloneCall {
     return this.#child;
   }
 
-  has(name: keyof typeof CLONE_FLAGS): boolean {
-    return hasFlag(this.args, name);
+  /** Whether the call has a flag of `CLONE_FLAGS`. */
+  has(flag: number): boolean {
+    return hasFlag(this.args, flag);
   }
 
-  has3(name: keyof typeof CLONE3_FLAGS): boolean {
-    return hasFlag3(this.args, name);
+  /** Whether it has a flag of `CLONE_HIGH`. */
+  hasHigh(flag: number): boolean {
+    return hasHighFlag(this.args, flag);
   }
 
   /** Bytes of each object of a descriptor table too large for the files_struct. */
@@ -125,33 +166,33 @@ export class CloneCall {
 
   /** Flags that contradict each other or the caller's state. */
   checkFlags(): Refusal<CloneErrno> | undefined {
-    const newRoot = this.has('CLONE_NEWNS') || this.has3('CLONE_EMPTY_MNTNS');
-    if (this.has('CLONE_FS') && newRoot) return invalid('CLONE_FS with another mount namespace');
-    if (this.has('CLONE_FS') && this.has('CLONE_NEWUSER')) {
+    const newRoot = this.has(CLONE_NEWNS) || this.hasHigh(CLONE_EMPTY_MNTNS);
+    if (this.has(CLONE_FS) && newRoot) return invalid('CLONE_FS with another mount namespace');
+    if (this.has(CLONE_FS) && this.has(CLONE_NEWUSER)) {
       return invalid('CLONE_FS with CLONE_NEWUSER');
     }
-    if (this.has('CLONE_THREAD') && !this.has('CLONE_SIGHAND')) {
+    if (this.has(CLONE_THREAD) && !this.has(CLONE_SIGHAND)) {
       return invalid('CLONE_THREAD without CLONE_SIGHAND');
     }
-    if (this.has('CLONE_SIGHAND') && !this.has('CLONE_VM')) {
+    if (this.has(CLONE_SIGHAND) && !this.has(CLONE_VM)) {
       return invalid('CLONE_SIGHAND without CLONE_VM');
     }
-    if (this.has('CLONE_PARENT') && this.caller.group.unkillable) {
+    if (this.has(CLONE_PARENT) && this.caller.group.unkillable) {
       return invalid('CLONE_PARENT by the init of a namespace');
     }
     return this.#checkThread() ?? this.#checkNewerFlags();
   }
 
   #checkThread(): Refusal<CloneErrno> | undefined {
-    if (this.has('CLONE_THREAD')) {
-      if (this.has('CLONE_NEWUSER') || this.has('CLONE_NEWPID')) {
+    if (this.has(CLONE_THREAD)) {
+      if (this.has(CLONE_NEWUSER) || this.has(CLONE_NEWPID)) {
         return invalid('a thread in another namespace than its process');
       }
       if (pidNamespaceOf(this.caller) !== this.caller.nsproxy.pidForChildren) {
         return invalid('a thread, though children go to another pid namespace');
       }
     }
-    if (this.has('CLONE_PIDFD') && this.has('CLONE_DETACHED')) {
+    if (this.has(CLONE_PIDFD) && this.has(CLONE_DETACHED)) {
       return invalid('CLONE_PIDFD with CLONE_DETACHED');
     }
     return undefined;
@@ -159,14 +200,14 @@ export class CloneCall {
 
   /** @see kernel/fork.c, copy_process(), v7.1 */
   #checkNewerFlags(): Refusal<CloneErrno> | undefined {
-    const isThread = this.has('CLONE_THREAD');
-    if (this.has3('CLONE_AUTOREAP')) {
-      if (isThread || this.has('CLONE_PARENT')) return invalid('CLONE_AUTOREAP of a sibling');
+    const isThread = this.has(CLONE_THREAD);
+    if (this.hasHigh(CLONE_AUTOREAP)) {
+      if (isThread || this.has(CLONE_PARENT)) return invalid('CLONE_AUTOREAP of a sibling');
       if (this.args.exitSignal !== 0) return invalid('CLONE_AUTOREAP with an exit signal');
     }
-    if (this.has3('CLONE_NNP') && isThread) return invalid('CLONE_NNP with CLONE_THREAD');
-    if (this.has3('CLONE_PIDFD_AUTOKILL')) {
-      if (!this.has('CLONE_PIDFD') || !this.has3('CLONE_AUTOREAP')) {
+    if (this.hasHigh(CLONE_NNP) && isThread) return invalid('CLONE_NNP with CLONE_THREAD');
+    if (this.hasHigh(CLONE_PIDFD_AUTOKILL)) {
+      if (!this.has(CLONE_PIDFD) || !this.hasHigh(CLONE_AUTOREAP)) {
         return invalid('CLONE_PIDFD_AUTOKILL without CLONE_PIDFD and CLONE_AUTOREAP');
       }
       if (isThread) return invalid('CLONE_PIDFD_AUTOKILL with CLONE_THREAD');
@@ -184,11 +225,11 @@ export class CloneCall {
   copyCreds(): Refusal<CloneErrno> | undefined {
     const { caller, kernel, parts } = this;
     let { cred } = caller;
-    if (this.has('CLONE_NEWUSER')) {
+    if (this.has(CLONE_NEWUSER)) {
       const made = createUserNamespace(kernel, caller);
       if (isRefusal(made)) return made;
       cred = made;
-    } else if (!this.has('CLONE_THREAD')) {
+    } else if (!this.has(CLONE_THREAD)) {
       cred = copyCred(cred);
     }
     parts.cred = cred;
@@ -222,8 +263,8 @@ export class CloneCall {
 
   copyFiles(): void {
     const files = this.caller.files!;
-    if (this.has('CLONE_FILES')) files.users++;
-    this.parts.files = this.has('CLONE_FILES') ? files : dupFilesForFork(files);
+    if (this.has(CLONE_FILES)) files.users++;
+    this.parts.files = this.has(CLONE_FILES) ? files : dupFilesForFork(files);
   }
 
   dropFiles(): void {
@@ -232,9 +273,9 @@ export class CloneCall {
 
   copyFs(): void {
     const fs = this.caller.fs!;
-    if (this.has('CLONE_FS')) fs.users++;
-    this.parts.fs = this.has('CLONE_FS') ? fs : copyFs(fs);
-    if (this.has('CLONE_NEWNS')) enterNewMounts(this.parts.fs);
+    if (this.has(CLONE_FS)) fs.users++;
+    this.parts.fs = this.has(CLONE_FS) ? fs : copyFs(fs);
+    if (this.has(CLONE_NEWNS)) enterNewMounts(this.parts.fs);
   }
 
   dropFs(): void {
@@ -243,13 +284,13 @@ export class CloneCall {
 
   copySighand(): void {
     const { sighand } = this.caller;
-    if (this.has('CLONE_SIGHAND')) {
+    if (this.has(CLONE_SIGHAND)) {
       sighand.users++;
       this.parts.sighand = sighand;
       return;
     }
     this.parts.sighand = sighand.copy();
-    if (this.has3('CLONE_CLEAR_SIGHAND')) this.parts.sighand.flushHandlers();
+    if (this.hasHigh(CLONE_CLEAR_SIGHAND)) this.parts.sighand.flushHandlers();
   }
 
   dropSighand(): void {
@@ -259,14 +300,14 @@ export class CloneCall {
   /** What threads have in common: the caller's, or a new one with the caller's limits. */
   copySignal(): void {
     const { group } = this.caller;
-    if (this.has('CLONE_THREAD')) {
+    if (this.has(CLONE_THREAD)) {
       this.parts.group = group;
       return;
     }
     const made = new ThreadGroup(group.rlimits);
     made.oomScoreAdj = group.oomScoreAdj;
     made.hasChildSubreaper = group.hasChildSubreaper || group.isChildSubreaper;
-    made.autoreap = this.has3('CLONE_AUTOREAP');
+    made.autoreap = this.hasHigh(CLONE_AUTOREAP);
     this.parts.group = made;
   }
 
@@ -274,7 +315,7 @@ export class CloneCall {
   copyMm(): Refusal<CloneErrno> | undefined {
     const { caller, kernel, parts } = this;
     const { mm } = caller;
-    if (mm === null || this.has('CLONE_VM')) {
+    if (mm === null || this.has(CLONE_VM)) {
       if (mm !== null) mm.users++;
       parts.mm = mm;
       return undefined;
@@ -292,9 +333,7 @@ export class CloneCall {
 
   copyNamespaces(): Refusal<CloneErrno> | undefined {
     const { kernel, caller, args, parts } = this;
-    const flags = this.has3('CLONE_EMPTY_MNTNS')
-      ? args.flags | 0x20000 /* implies CLONE_NEWNS */
-      : args.flags;
+    const flags = this.hasHigh(CLONE_EMPTY_MNTNS) ? args.flags | CLONE_NEWNS : args.flags;
     const made = copyNamespaces(kernel, caller, flags, parts.cred!.userNs);
     if (isRefusal(made)) return made;
     parts.nsproxy = made;
@@ -303,7 +342,7 @@ export class CloneCall {
 
   /** The thread's own storage must lie in user memory. @see arch/x86/kernel/process_64.c, ARCH_SET_FS */
   copyThread(): Refusal<CloneErrno> | undefined {
-    if (!this.has('CLONE_SETTLS') || this.args.tls < TASK_SIZE_MAX) return undefined;
+    if (!this.has(CLONE_SETTLS) || this.args.tls < TASK_SIZE_MAX) return undefined;
     return refuse('EPERM', 'thread-local storage outside user memory');
   }
 
@@ -350,15 +389,15 @@ export class CloneCall {
       if (task) sendSignal(task, { signal: SIGNALS.SIGKILL, from: 'kernel' }, 'process');
     };
     return new Pidfd(pid, {
-      flags: this.has('CLONE_THREAD') ? 0o200 /* PIDFD_THREAD */ : 0,
-      onRelease: this.has3('CLONE_PIDFD_AUTOKILL') ? kill : undefined,
+      flags: this.has(CLONE_THREAD) ? 0o200 /* PIDFD_THREAD */ : 0,
+      onRelease: this.hasHigh(CLONE_PIDFD_AUTOKILL) ? kill : undefined,
     });
   }
 
   /** The control groups, and whether the pids controller lets one more in. */
   canFork(): Refusal<CloneErrno> | undefined {
     const { caller, parts } = this;
-    const unified = this.has3('CLONE_INTO_CGROUP') ? this.#wantedCgroup() : caller.cgroups.unified;
+    const unified = this.hasHigh(CLONE_INTO_CGROUP) ? this.#wantedCgroup() : caller.cgroups.unified;
     if (isRefusal(unified)) return unified;
     const refusal = caller.cgroups.pids.tryCharge();
     if (refusal !== undefined) return refusal;
@@ -372,7 +411,7 @@ export class CloneCall {
     if (isRefusal(wanted)) return wanted;
     if (wanted.removed) return refuse('ENOENT', 'the control group is removed');
     const { unified } = caller.cgroups;
-    return refuseAttach(caller.cred, unified, wanted, this.has('CLONE_THREAD')) ?? wanted;
+    return refuseAttach(caller.cred, unified, wanted, this.has(CLONE_THREAD)) ?? wanted;
   }
 
   cancelFork(): void {
@@ -390,21 +429,21 @@ export class CloneCall {
     const child = publishTask(kernel, caller, args, this.parts as CloneParts);
     this.#child = child;
     if (this.#pidfd !== undefined) {
-      installPidfd(caller.files!, this.#pidfdNumber, this.#pidfd);
+      installPidfd(kernel.anon, caller.files!, this.#pidfdNumber, this.#pidfd);
     }
     assert(pidHasTask(kernel, child.pid, 'pid'), 'a published task is found by its pid');
   }
 
   /** The child's number is told; that it could not be is nobody's concern. */
   tellNumber(): void {
-    if (!this.has('CLONE_PARENT_SETTID')) return;
+    if (!this.has(CLONE_PARENT_SETTID)) return;
     const { numbers } = this.child.pid;
     writeWord(this.args.parentTid, numbers[pidNamespaceOf(this.caller).level]!);
   }
 
   /** The caller of vfork waits until the child lets go of its memory. */
   waitForChild(): void {
-    if (!this.has('CLONE_VFORK')) return;
+    if (!this.has(CLONE_VFORK)) return;
     this.caller.vforkChild = this.child;
     this.child.vforkParent = this.caller;
   }

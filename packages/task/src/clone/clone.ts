@@ -2,10 +2,11 @@
 // steps.
 
 import { isRefusal, refuse, type Refusal } from '@forkless/errors';
-import { compile, execute, type Program } from '@forkless/sim';
+import { compile, deedOf, perform, type Deed } from '@forkless/sim';
 import type { Kernel } from '../kernel/kernel.ts';
 import { watchedPath } from '../kernel/object-watch.ts';
 import type { Task, UserPointer } from '../task/task.ts';
+import { CLONE_FLAGS } from '../uapi/clone-flags.ts';
 import {
   forkArgs,
   hasFlag,
@@ -18,12 +19,16 @@ import { CloneCall, type CloneErrno } from './clone-call.ts';
 import { readClone3Args, type Clone3ArgsErrno, type Clone3Memory } from './clone3-args.ts';
 import { copyProcessPath } from './copy-process-path.ts';
 
-const program: Program<CloneCall> = compile(copyProcessPath());
-const watched: Program<CloneCall> = compile(
-  watchedPath(copyProcessPath(), 'clone', ({ kernel, caller }) => ({
-    watch: kernel.objects,
-    running: caller.node,
-  })),
+const { CLONE_PARENT_SETTID, CLONE_PIDFD } = CLONE_FLAGS;
+
+const deed: Deed<CloneCall> = deedOf(compile(copyProcessPath()));
+const watched: Deed<CloneCall> = deedOf(
+  compile(
+    watchedPath(copyProcessPath(), 'clone', ({ kernel, caller }) => ({
+      watch: kernel.objects,
+      running: caller.node,
+    })),
+  ),
 );
 
 /** fork(2): the child. */
@@ -63,12 +68,12 @@ export function kernelClone(
   caller: Task,
   args: KernelCloneArgs,
 ): Task | Refusal<CloneErrno> {
-  const tellsBoth = hasFlag(args, 'CLONE_PIDFD') && hasFlag(args, 'CLONE_PARENT_SETTID');
+  const tellsBoth = hasFlag(args, CLONE_PIDFD) && hasFlag(args, CLONE_PARENT_SETTID);
   if (tellsBoth && args.pidfd === args.parentTid) {
     return refuse('EINVAL', 'pidfd and number would be written to one place');
   }
   const call = new CloneCall(kernel);
   call.begin(caller, args);
-  const { refusal } = execute(kernel.objects === undefined ? program : watched, call);
+  const refusal = perform(kernel.objects === undefined ? deed : watched, call);
   return refusal === undefined ? call.child : (refusal as Refusal<CloneErrno>);
 }

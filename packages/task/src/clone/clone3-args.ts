@@ -149,7 +149,7 @@ function kernelArgs(args: Clone3Args, setTid: readonly number[] | undefined): Ke
   const { flags = 0n } = args;
   return {
     flags: Number(flags & 0xffff_ffffn),
-    flags3: flags & ~0xffff_ffffn,
+    highFlags: Number(flags >> 32n),
     exitSignal: args.exitSignal ?? 0,
     pidfd: args.pidfd ?? null,
     parentTid: args.parentTid ?? null,

@@ -14,8 +14,11 @@ import {
 } from '@forkless/sim';
 import { KMALLOC_BYTES, kmallocBytes } from '../exec/exec-path.ts';
 import { COPY_WORK, workSteps } from '../mm/memory-work.ts';
+import { CLONE_FLAGS } from '../uapi/clone-flags.ts';
 import type { CloneCall } from './clone-call.ts';
 import { PID_SIZES, PIDFD_OBJECTS, pidBytes } from './clone-objects.ts';
+
+const { CLONE_FILES, CLONE_PIDFD, CLONE_VFORK } = CLONE_FLAGS;
 
 type Part = PathPart<CloneCall>;
 
@@ -59,7 +62,7 @@ export function copyProcessPath(): Path<CloneCall> {
     change('tell the number', (call) => call.tellNumber()),
     when(
       'CLONE_VFORK',
-      (call) => call.has('CLONE_VFORK'),
+      (call) => call.has(CLONE_VFORK),
       change('wait for the child', (call) => call.waitForChild()),
     ),
   );
@@ -89,7 +92,7 @@ function largeTable(step: typeof slabAlloc): Part {
   const sizes = KMALLOC_BYTES.filter((bytes) => bytes >= 64);
   return when(
     'more than 64 descriptors',
-    (call) => !call.has('CLONE_FILES') && call.tableBytes.length > 0,
+    (call) => !call.has(CLONE_FILES) && call.tableBytes.length > 0,
     ...sizes.map((bytes) =>
       step<CloneCall>(`kmalloc-${bytes}`, {
         bytes,
@@ -241,13 +244,13 @@ export const CLONE_STAGES: readonly CloneStage[] = [
     steps: [
       when(
         'CLONE_PIDFD',
-        (call) => call.has('CLONE_PIDFD'),
+        (call) => call.has(CLONE_PIDFD),
         change('prepare the pidfd', (call) => call.preparePidfd()),
         ...pidfdSlabs(slabAlloc),
         work('make the pidfd', 'pidfd.make'),
       ),
     ],
-    undo: [when('CLONE_PIDFD', (call) => call.has('CLONE_PIDFD'), ...pidfdSlabs(slabFree))],
+    undo: [when('CLONE_PIDFD', (call) => call.has(CLONE_PIDFD), ...pidfdSlabs(slabFree))],
   },
   {
     name: 'control groups',
@@ -265,8 +268,9 @@ export function staged(
   return [...first.steps, attempt(first.name, staged(rest, last), first.undo)];
 }
 
-function unless(flag: Parameters<CloneCall['has']>[0], ...parts: readonly Part[]): Part[] {
-  return [when(`no ${flag}`, (call) => !call.has(flag), ...parts)];
+function unless(name: keyof typeof CLONE_FLAGS, ...parts: readonly Part[]): Part[] {
+  const flag = CLONE_FLAGS[name];
+  return [when(`no ${name}`, (call) => !call.has(flag), ...parts)];
 }
 
 function ifNewNamespaces(...parts: readonly Part[]): Part[] {

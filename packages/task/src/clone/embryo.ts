@@ -1,9 +1,9 @@
 // A task that is not there yet: it has its parts, can be given files, credentials and a program, and is
 // found by nobody, counted for nobody and numbered by nobody until it is started.
 
-import { isRefusal, type Refusal } from '@forkless/errors';
+import type { Refusal } from '@forkless/errors';
 import { Pid } from '@forkless/pid';
-import { attempt, change, compile, execute, path, type Program } from '@forkless/sim';
+import { attempt, change, compile, deedOf, path, perform, type Deed } from '@forkless/sim';
 import { copyCred } from '../cred/cred.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { Sighand } from '../signal/sighand.ts';
@@ -11,7 +11,7 @@ import { copyFs, createFiles, putFiles, putFs } from '../task/parts.ts';
 import { SCHED } from '../task/sched-fields.ts';
 import { Task } from '../task/task.ts';
 import { ThreadGroup } from '../task/thread-group.ts';
-import { CLONE3_FLAGS } from '../uapi/clone-flags.ts';
+import { CLONE_HIGH } from '../uapi/clone-flags.ts';
 import { forkArgs } from './clone-args.ts';
 import { CloneCall, type CloneErrno } from './clone-call.ts';
 import { joinKernel } from './publish.ts';
@@ -62,32 +62,34 @@ interface Start {
  * Starting as a list of steps: what copy_process does from the limits on, for a task whose parts are there.
  * @see kernel/fork.c, copy_process(), v6.18
  */
-const START: Program<Start> = compile(
-  path<Start>(
-    'start',
-    change('count for the user', ({ call }) => call.parts.ucounts!.addTasks(1)),
-    attempt(
-      'the count',
-      [
-        change('check the number of tasks', ({ call }) => call.checkTaskCount()),
-        change('allocate the pid', ({ call }) => call.allocPid()),
-        attempt(
-          'the pid',
-          [
-            change('ask the control groups', ({ call }) => call.canFork()),
-            attempt(
-              'the control groups',
-              [
-                change('check that the caller is not killed', ({ call }) => call.checkKilled()),
-                change('publish the task', publish),
-              ],
-              [change('take the control groups back', ({ call }) => call.cancelFork())],
-            ),
-          ],
-          [change('free the pid', ({ call }) => call.freePid())],
-        ),
-      ],
-      [change('drop the count', ({ call }) => call.dropCreds())],
+const START: Deed<Start> = deedOf(
+  compile(
+    path<Start>(
+      'start',
+      change('count for the user', ({ call }) => call.parts.ucounts!.addTasks(1)),
+      attempt(
+        'the count',
+        [
+          change('check the number of tasks', ({ call }) => call.checkTaskCount()),
+          change('allocate the pid', ({ call }) => call.allocPid()),
+          attempt(
+            'the pid',
+            [
+              change('ask the control groups', ({ call }) => call.canFork()),
+              attempt(
+                'the control groups',
+                [
+                  change('check that the caller is not killed', ({ call }) => call.checkKilled()),
+                  change('publish the task', publish),
+                ],
+                [change('take the control groups back', ({ call }) => call.cancelFork())],
+              ),
+            ],
+            [change('free the pid', ({ call }) => call.freePid())],
+          ),
+        ],
+        [change('drop the count', ({ call }) => call.dropCreds())],
+      ),
     ),
   ),
 );
@@ -113,13 +115,12 @@ export function startEmbryo(
 ): Refusal<CloneErrno> | undefined {
   const call = new CloneCall(kernel);
   const plain = forkArgs();
-  const into = { flags3: CLONE3_FLAGS.CLONE_INTO_CGROUP, cgroup: cgroup ?? 0 };
+  const into = { highFlags: CLONE_HIGH.CLONE_INTO_CGROUP, cgroup: cgroup ?? 0 };
   call.begin(maker, cgroup === undefined ? plain : { ...plain, ...into });
   call.parts.cred = embryo.cred;
   call.parts.nsproxy = embryo.nsproxy;
   call.parts.ucounts = kernel.ucounts.of(embryo.cred.userNs, embryo.cred.uid);
-  const { refusal } = execute(START, { call, embryo });
-  return isRefusal(refusal) ? (refusal as Refusal<CloneErrno>) : undefined;
+  return perform(START, { call, embryo }) as Refusal<CloneErrno> | undefined;
 }
 
 /** An embryo that will never start gives back what it holds. */

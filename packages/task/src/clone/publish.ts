@@ -5,8 +5,18 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { attachPid } from '../task/pid-links.ts';
 import { schedFork } from '../task/sched-fields.ts';
 import { Task } from '../task/task.ts';
-import { hasFlag, hasFlag3, type KernelCloneArgs } from './clone-args.ts';
+import { CLONE_FLAGS, CLONE_HIGH } from '../uapi/clone-flags.ts';
+import { hasFlag, hasHighFlag, type KernelCloneArgs } from './clone-args.ts';
 import type { CloneParts } from './clone-call.ts';
+
+const {
+  CLONE_CHILD_CLEARTID,
+  CLONE_CHILD_SETTID,
+  CLONE_PARENT,
+  CLONE_THREAD,
+  CLONE_VFORK,
+  CLONE_VM,
+} = CLONE_FLAGS;
 
 /** Makes the task of its parts and publishes it. @see kernel/fork.c, copy_process(), v6.18 */
 export function publishTask(
@@ -38,7 +48,7 @@ export function publishTask(
 export function joinKernel(kernel: Kernel, child: Task, caller: Task, args: KernelCloneArgs): void {
   setParent(child, caller, args);
   const { group } = child;
-  if (hasFlag(args, 'CLONE_THREAD')) {
+  if (hasFlag(args, CLONE_THREAD)) {
     child.exitSignal = -1;
     if (caller.stopPending) child.stopPending = ++group.stopCount > 0;
   } else {
@@ -55,17 +65,17 @@ export function joinKernel(kernel: Kernel, child: Task, caller: Task, args: Kern
 function inherit(child: Task, caller: Task, args: KernelCloneArgs): void {
   child.blocked.copy(caller.blocked);
   child.nprocExceeded = caller.nprocExceeded;
-  child.noNewPrivs = caller.noNewPrivs || hasFlag3(args, 'CLONE_NNP');
+  child.noNewPrivs = caller.noNewPrivs || hasHighFlag(args, CLONE_HIGH.CLONE_NNP);
   child.personality = caller.personality;
   child.timerSlackNs = caller.timerSlackNs;
-  const sharesStackOnly = hasFlag(args, 'CLONE_VM') && !hasFlag(args, 'CLONE_VFORK');
+  const sharesStackOnly = hasFlag(args, CLONE_VM) && !hasFlag(args, CLONE_VFORK);
   child.altStack = caller.altStack && !sharesStackOnly;
   child.ioContext = caller.ioContext;
   child.mempolicy = caller.mempolicy;
   child.node = caller.node;
   child.selfExecId = caller.selfExecId;
-  if (hasFlag(args, 'CLONE_CHILD_CLEARTID')) child.clearChildTid = args.childTid;
-  if (hasFlag(args, 'CLONE_CHILD_SETTID') && args.childTid !== null) tellChild(child, args);
+  if (hasFlag(args, CLONE_CHILD_CLEARTID)) child.clearChildTid = args.childTid;
+  if (hasFlag(args, CLONE_CHILD_SETTID) && args.childTid !== null) tellChild(child, args);
 }
 
 function tellChild(child: Task, { childTid }: KernelCloneArgs): void {
@@ -75,12 +85,10 @@ function tellChild(child: Task, { childTid }: KernelCloneArgs): void {
 }
 
 function setParent(child: Task, caller: Task, args: KernelCloneArgs): void {
-  const isSibling = hasFlag(args, 'CLONE_PARENT') || hasFlag(args, 'CLONE_THREAD');
+  const isSibling = hasFlag(args, CLONE_PARENT) || hasFlag(args, CLONE_THREAD);
   child.parent = isSibling ? caller.parent : caller;
   child.parentExecId = isSibling ? caller.parentExecId : caller.selfExecId;
-  child.exitSignal = hasFlag(args, 'CLONE_PARENT')
-    ? caller.group.leader.exitSignal
-    : args.exitSignal;
+  child.exitSignal = hasFlag(args, CLONE_PARENT) ? caller.group.leader.exitSignal : args.exitSignal;
 }
 
 function lead(kernel: Kernel, child: Task, caller: Task): void {

@@ -19,7 +19,7 @@ export interface ExecCredInput {
   /** The fs_struct is shared with a task outside the thread group. */
   readonly sharesFs: boolean;
   /** Credentials of the tracer, if any. */
-  readonly tracer?: Cred;
+  readonly tracer?: Cred | undefined;
 }
 
 /** The computed credentials and what they mean for the rest of exec. */

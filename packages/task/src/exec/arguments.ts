@@ -73,14 +73,21 @@ export function createArgArea(
  */
 export function copyStrings(area: ArgArea, vector: ArgVector): Refusal<'E2BIG' | 'EFAULT'> | null {
   if (vector === 'fault') return refuse('EFAULT', 'the vector cannot be read');
-  for (const item of (vector ?? []).toReversed()) {
-    if (typeof item !== 'string' && 'fault' in item) return refuse('EFAULT', 'a bad pointer');
-    const { text, times } = typeof item === 'string' ? { text: item, times: 1 } : item;
-    if (times === 0) continue;
-    const refused = copyString(area, text, times);
+  if (vector === null) return null;
+  for (let at = vector.length - 1; at >= 0; at--) {
+    const refused = copyItem(area, vector[at]!);
     if (refused !== null) return refused;
   }
   return null;
+}
+
+function copyItem(
+  area: ArgArea,
+  item: Exclude<ArgVector, 'fault' | null>[number],
+): Refusal<'E2BIG' | 'EFAULT'> | null {
+  if (typeof item === 'string') return copyString(area, item);
+  if ('fault' in item) return refuse('EFAULT', 'a bad pointer');
+  return item.times === 0 ? null : copyString(area, item.text, item.times);
 }
 
 /**

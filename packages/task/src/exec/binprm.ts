@@ -69,7 +69,7 @@ export interface ExecCaller extends Looker {
   readonly sharesFs: boolean;
   /** Whether a change of user went over RLIMIT_NPROC and the user still is over it. */
   readonly isOverNproc: () => boolean;
-  readonly tracer?: Cred;
+  readonly tracer?: Cred | undefined;
 }
 
 /** The arguments of execveat(2). */
@@ -260,7 +260,7 @@ export function openExec(
     flags: O_RDONLY | (options.isNofollow === true ? O_NOFOLLOW : 0),
     isExec: true,
     allowEmpty: true,
-    ...(options.base === undefined ? {} : { base: options.base }),
+    base: options.base,
   });
   assert(file !== WOULD_BLOCK, 'only a FIFO waits, and it cannot be executed');
   if ('ok' in file) return file;
@@ -288,8 +288,9 @@ function allocBprm(
   const area = createArgArea(argc, envc, caller.stackLimit);
   if ('ok' in area) return area;
   const isPlain = name.dirfd === AT_FDCWD || name.path.startsWith('/');
-  const fdPath = `/dev/fd/${name.dirfd}${name.path === '' ? '' : `/${name.path}`}`;
-  const filename = isPlain ? name.path : fdPath;
+  const filename = isPlain
+    ? name.path
+    : `/dev/fd/${name.dirfd}${name.path === '' ? '' : `/${name.path}`}`;
   const refused =
     copyString(area, filename) ??
     copyStrings(area, request.envp) ??
@@ -440,7 +441,7 @@ function execCred({ caller, file }: Binprm): ExecCred {
     file: { uid: inode.uid, gid: inode.gid, mode: inode.mode, maySuid },
     noNewPrivs: caller.noNewPrivs,
     sharesFs: caller.sharesFs,
-    ...(caller.tracer === undefined ? {} : { tracer: caller.tracer }),
+    tracer: caller.tracer,
   });
 }
 

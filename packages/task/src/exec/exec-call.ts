@@ -175,7 +175,8 @@ export class ExecCall {
 function execCaller(kernel: Kernel, task: Task, node: number): ExecCaller {
   const { group } = task;
   const fs = task.fs!;
-  const inGroup = group.threads.filter((thread) => thread.fs === fs).length;
+  let inGroup = 0;
+  for (const thread of group.threads) if (thread.fs === fs) inGroup++;
   return {
     cred: task.cred,
     fs,
@@ -185,7 +186,8 @@ function execCaller(kernel: Kernel, task: Task, node: number): ExecCaller {
     stackLimit: group.rlimits[RLIMITS.RLIMIT_STACK]!.cur,
     sharesFs: fs.users > inGroup,
     isOverNproc: () => isExecOverTasks(kernel, task),
-    ...(kernel.objects === undefined ? {} : { onAlloc: foundBy(kernel.objects, 'exec') }),
+    onAlloc: kernel.objects === undefined ? undefined : foundBy(kernel.objects, 'exec'),
+    tracer: undefined,
   };
 }
 

@@ -1,7 +1,15 @@
 // execve(2) and execveat(2): one run of the list of steps.
 
 import type { Refusal } from '@forkless/errors';
-import { compile, execute, type Execution, type Program } from '@forkless/sim';
+import {
+  compile,
+  deedOf,
+  execute,
+  perform,
+  type Deed,
+  type Execution,
+  type Program,
+} from '@forkless/sim';
 import type { Kernel } from '../kernel/kernel.ts';
 import { watchedPath } from '../kernel/object-watch.ts';
 import type { Task } from '../task/task.ts';
@@ -10,11 +18,14 @@ import { ExecCall, type ExecPlace, type ExecResult } from './exec-call.ts';
 import { execPath } from './exec-path.ts';
 
 const program: Program<ExecCall> = compile(execPath());
-const watched: Program<ExecCall> = compile(
-  watchedPath(execPath(), 'exec', ({ kernel, task }) => ({
-    watch: kernel.objects,
-    running: task.node,
-  })),
+const deed: Deed<ExecCall> = deedOf(program);
+const watched: Deed<ExecCall> = deedOf(
+  compile(
+    watchedPath(execPath(), 'exec', ({ kernel, task }) => ({
+      watch: kernel.objects,
+      running: task.node,
+    })),
+  ),
 );
 
 /**
@@ -30,10 +41,22 @@ export function execve(
   request: ExecRequest,
   place: ExecPlace = {},
 ): ExecResult {
-  return execveCounted(kernel, task, request, place).result;
+  return execveCall(kernel, task, request, place).result;
 }
 
-/** The same with what its steps counted. */
+/** The same with the call, which knows what it took. */
+export function execveCall(
+  kernel: Kernel,
+  task: Task,
+  request: ExecRequest,
+  place: ExecPlace = {},
+): { readonly result: ExecResult; readonly call: ExecCall } {
+  const call = new ExecCall(kernel, task, request, place);
+  const refusal = perform(kernel.objects === undefined ? deed : watched, call);
+  return { result: (refusal as Refusal<ExecErrno> | undefined) ?? call.result, call };
+}
+
+/** The same with the objects of its steps counted too. */
 export function execveCounted(
   kernel: Kernel,
   task: Task,
@@ -41,7 +64,7 @@ export function execveCounted(
   place: ExecPlace = {},
 ): { readonly result: ExecResult; readonly counted: Execution; readonly call: ExecCall } {
   const call = new ExecCall(kernel, task, request, place);
-  const counted = execute(kernel.objects === undefined ? program : watched, call);
+  const counted = execute(program, call);
   const refusal = counted.refusal as Refusal<ExecErrno> | undefined;
   return { result: refusal ?? call.result, counted, call };
 }

@@ -146,11 +146,21 @@ export function pipe2(
   const pipe = createPipe();
   pipe.readerCount = 1;
   pipe.writerCount = 1;
-  const common = { ops: PIPE_OPS, path, data: pipe };
+  const ops = PIPE_OPS;
   const reading = O_RDONLY | (flags & O_NONBLOCK);
   const writing = O_WRONLY | (flags & (O_NONBLOCK | O_DIRECT));
   const fdFlags = (flags & O_CLOEXEC) === 0 ? 0 : FD_CLOEXEC;
-  installFd(place.files, fds[0], createOpenFile({ ...common, flags: reading }), fdFlags);
-  installFd(place.files, fds[1], createOpenFile({ ...common, flags: writing }), fdFlags);
+  installFd(
+    place.files,
+    fds[0],
+    createOpenFile({ ops, path, flags: reading, data: pipe }),
+    fdFlags,
+  );
+  installFd(
+    place.files,
+    fds[1],
+    createOpenFile({ ops, path, flags: writing, data: pipe }),
+    fdFlags,
+  );
   return fds;
 }

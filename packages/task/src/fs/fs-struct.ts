@@ -25,7 +25,7 @@ export interface Looker {
   /** NUMA node of the CPU the walk runs on. */
   readonly node: number;
   /** Told about each object the walk allocates, all on `node`. */
-  readonly onAlloc?: (object: FsObject, node: number) => void;
+  readonly onAlloc?: ((object: FsObject, node: number) => void) | undefined;
 }
 
 /** An fs_struct at the root of a namespace, umask 022. */

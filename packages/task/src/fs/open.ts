@@ -75,7 +75,7 @@ export interface OpenRequest {
   /** Opened to be executed, which asks for the execute bit instead of the read bit. */
   readonly isExec?: boolean;
   /** Where a relative path starts; the cwd if absent. */
-  readonly base?: Path;
+  readonly base?: Path | undefined;
   /** An empty path means `base` itself. */
   readonly allowEmpty?: boolean;
 }

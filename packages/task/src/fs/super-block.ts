@@ -60,6 +60,9 @@ export interface InodeFields {
   readonly data?: unknown;
 }
 
+/** The content of every file that is empty. */
+const NO_BYTES = new Uint8Array(0);
+
 /** Makes an inode that has no name yet. */
 export function createInode(sb: SuperBlock, fields: InodeFields): Inode {
   const now = ++sb.changeCount;
@@ -74,7 +77,7 @@ export function createInode(sb: SuperBlock, fields: InodeFields): Inode {
     ctime: now,
     home: fields.home ?? null,
     writeCount: 0,
-    content: fields.content ?? new Uint8Array(0),
+    content: fields.content ?? NO_BYTES,
     entries: new Map(),
     target: fields.target ?? '',
     device: fields.device ?? '',

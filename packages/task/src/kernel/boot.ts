@@ -48,7 +48,7 @@ export function boot(options: BootOptions = {}): Kernel {
   const kernel = new Kernel({
     preset,
     pids: new PidNamespaces({
-      allocator: options.pidAllocator ?? (() => new IdrIds<Pid>()),
+      allocator: options.pidAllocator ?? (() => new IdrIds<Pid>({ end: Number.POSITIVE_INFINITY })),
       kernel: preset.pid,
       possibleCpuCount,
       ...(pidMax === undefined ? {} : { pidMax }),

@@ -5,6 +5,7 @@ import { findPid, type Pid, type PidNamespace, type PidNamespaces } from '@forkl
 import { LocalPlacer, PAGE_SIZE, type Memory, type MemoryObject, type Placer } from '@forkless/mm';
 import type { Cgroup } from '../cgroup/cgroup.ts';
 import type { UserNamespace } from '../cred/cred.ts';
+import { createAnonFs } from '../files/anon-file.ts';
 import { UcountsTable } from '../ns/ucounts.ts';
 import type { SigInfo } from '../signal/pending.ts';
 import { pidTask, type PidLinks } from '../task/pid-links.ts';
@@ -48,6 +49,8 @@ export class Kernel {
     PidNamespace,
     { readonly count: number; readonly finish: () => void }
   >();
+  /** Where files without a name in any tree are made. */
+  readonly anon = createAnonFs();
   /** The memory of the machine. */
   readonly memory: Memory;
   /** Where pages and page tables go that a task asks for; another one may heed policies. */

@@ -45,7 +45,7 @@ export function pidfdOpen(
   const { cur } = caller.group.rlimits[RLIMITS.RLIMIT_NOFILE]!;
   const fd = unusedFd(caller.files!, cur);
   if (isRefusal(fd)) return fd;
-  installPidfd(caller.files!, fd, new Pidfd(pid, { flags }));
+  installPidfd(kernel.anon, caller.files!, fd, new Pidfd(pid, { flags }));
   return fd;
 }
 

@@ -17,28 +17,28 @@ export interface SigAction {
 }
 
 const DEFAULT: SigAction = { handler: 'DFL', flags: 0, mask: new SigSet() };
+const IGNORED: SigAction = { handler: 'IGN', flags: 0, mask: new SigSet() };
 
 /** The actions of a process. @see include/linux/sched/signal.h, struct sighand_struct */
 export class Sighand {
   /** Tasks that use it. */
   users = 1;
-  readonly #actions: SigAction[];
-
-  constructor(actions?: readonly SigAction[]) {
-    this.#actions = actions?.slice() ?? Array.from({ length: NSIG + 1 }, () => DEFAULT);
-  }
+  /** The actions that were set, by signal; all others are the default. Made with the first one. */
+  #actions: Map<number, SigAction> | undefined;
 
   action(signal: number): SigAction {
-    return this.#actions[signal]!;
+    return this.#actions?.get(signal) ?? DEFAULT;
   }
 
   setAction(signal: number, action: SigAction): void {
-    this.#actions[signal] = action;
+    (this.#actions ??= new Map()).set(signal, action);
   }
 
-  /** A table of its own with the same actions. */
+  /** A table of its own with the same actions. O(actions that were set). */
   copy(): Sighand {
-    return new Sighand(this.#actions);
+    const copy = new Sighand();
+    if (this.#actions !== undefined) copy.#actions = new Map(this.#actions);
+    return copy;
   }
 
   /**
@@ -46,10 +46,12 @@ export class Sighand {
    * @see kernel/signal.c, flush_signal_handlers()
    */
   flushHandlers(force = false): void {
-    this.#actions.forEach(({ handler }, signal) => {
-      const ignored = handler === 'IGN' && !force;
-      this.#actions[signal] = ignored ? { ...DEFAULT, handler: 'IGN' } : DEFAULT;
-    });
+    const old = this.#actions;
+    this.#actions = undefined;
+    if (old === undefined || force) return;
+    for (const [signal, { handler }] of old) {
+      if (handler === 'IGN') this.setAction(signal, IGNORED);
+    }
   }
 
   /** The signals with that disposition, in rising order. */

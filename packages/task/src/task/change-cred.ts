@@ -14,9 +14,9 @@ import type { Task } from './task.ts';
  */
 export function changeCred(kernel: Kernel, task: Task, next: Cred): void {
   const { cred: old, group } = task;
-  const from = kernel.ucounts.of(old.userNs, old.uid);
-  const to = kernel.ucounts.of(next.userNs, next.uid);
-  if (from !== to) {
+  if (old.uid !== next.uid || old.userNs !== next.userNs) {
+    const from = kernel.ucounts.of(old.userNs, old.uid);
+    const to = kernel.ucounts.of(next.userNs, next.uid);
     // The count is looked at before the task is added to it.
     const { cur } = group.rlimits[RLIMITS.RLIMIT_NPROC]!;
     task.nprocExceeded = to.isOverTasks(cur) && next.uid !== 0;
@@ -28,10 +28,10 @@ export function changeCred(kernel: Kernel, task: Task, next: Cred): void {
 
 /** Whether exec is refused with EAGAIN; a count that has fallen since is forgiven. @see fs/exec.c, v6.12 */
 export function isExecOverTasks(kernel: Kernel, task: Task): boolean {
+  if (!task.nprocExceeded) return false;
   const { cred, group } = task;
   const counts = kernel.ucounts.of(cred.userNs, cred.uid);
   const { cur } = group.rlimits[RLIMITS.RLIMIT_NPROC]!;
-  const isOver = task.nprocExceeded && counts.isOverTasks(cur);
-  if (!isOver) task.nprocExceeded = false;
-  return isOver;
+  task.nprocExceeded = counts.isOverTasks(cur);
+  return task.nprocExceeded;
 }

@@ -3,7 +3,7 @@
 
 import { isRefusal, refuse, type Refusal } from '@forkless/errors';
 import { Cgroup } from '../cgroup/cgroup.ts';
-import { createAnonFs, createAnonPath } from '../files/anon-file.ts';
+import { createAnonFs, createAnonPath, type AnonFs } from '../files/anon-file.ts';
 import { fileAt, installFd, type FilesStruct } from '../files/fd-table.ts';
 import { FD_CLOEXEC, O_NONBLOCK, O_RDONLY, O_RDWR } from '../files/open-flags.ts';
 import { createOpenFile, type FileOperations } from '../files/open-file.ts';
@@ -27,8 +27,8 @@ const PIDFD_OPS: FileOperations = {
 };
 
 /** Puts a pidfd under a free descriptor, close-on-exec. */
-export function installPidfd(files: FilesStruct, fd: number, pidfd: Pidfd): void {
-  const path = createAnonPath(createAnonFs(), { mode: 0o600 }, () => 'anon_inode:[pidfd]');
+export function installPidfd(anon: AnonFs, files: FilesStruct, fd: number, pidfd: Pidfd): void {
+  const path = createAnonPath(anon, { mode: 0o600 }, () => 'anon_inode:[pidfd]');
   const flags = O_RDWR | (pidfd.nonblock ? O_NONBLOCK : 0);
   installFd(files, fd, createOpenFile({ ops: PIDFD_OPS, path, flags, data: pidfd }), FD_CLOEXEC);
 }

@@ -10,51 +10,57 @@ export type PidType = 'pid' | 'tgid' | 'pgid' | 'sid';
 
 /** The users of one pid. Of a group and a session these are the leaders of processes. */
 export interface PidLinks {
-  readonly pid: Set<Task>;
-  readonly tgid: Set<Task>;
-  readonly pgid: Set<Task>;
-  readonly sid: Set<Task>;
+  /** One task has it as its number, and that of its process. */
+  pid: Task | undefined;
+  tgid: Task | undefined;
+  /** Made with the first one. */
+  pgid: Set<Task> | undefined;
+  sid: Set<Task> | undefined;
 }
 
 /** `task` uses `pid` as that. @see kernel/pid.c, attach_pid() */
 export function attachPid(kernel: Kernel, task: Task, type: PidType, pid: Pid): void {
   let links = kernel.pidLinks.get(pid);
   if (links === undefined) {
-    links = {
-      pid: new Set(),
-      tgid: new Set(),
-      pgid: new Set(),
-      sid: new Set(),
-    };
+    links = { pid: undefined, tgid: undefined, pgid: undefined, sid: undefined };
     kernel.pidLinks.set(pid, links);
   }
-  links[type].add(task);
+  if (type === 'pid' || type === 'tgid') links[type] = task;
+  else (links[type] ??= new Set()).add(task);
 }
 
 /** `task` no longer uses `pid` as that; with its last user the number is free. */
 export function detachPid(kernel: Kernel, task: Task, type: PidType, pid: Pid): void {
   const links = kernel.pidLinks.get(pid);
   if (links === undefined) return;
-  links[type].delete(task);
-  if (links.pid.size + links.tgid.size + links.pgid.size + links.sid.size > 0) return;
+  if (type === 'pgid' || type === 'sid') links[type]?.delete(task);
+  else if (links[type] === task) links[type] = undefined;
+  if (isUsed(links)) return;
   kernel.pidLinks.delete(pid);
   kernel.freePid(pid);
 }
 
+function isUsed({ pid, tgid, pgid, sid }: PidLinks): boolean {
+  const leaders = (pgid?.size ?? 0) + (sid?.size ?? 0);
+  return pid !== undefined || tgid !== undefined || leaders > 0;
+}
+
 /** The tasks that use `pid` as that, oldest first. */
 export function tasksOf(kernel: Kernel, pid: Pid, type: PidType): readonly Task[] {
-  return [...(kernel.pidLinks.get(pid)?.[type] ?? [])];
+  const users = kernel.pidLinks.get(pid)?.[type];
+  if (users === undefined) return [];
+  return users instanceof Set ? [...users] : [users];
 }
 
 /** Whether any task uses `pid` as that. @see include/linux/pid.h, pid_has_task() */
 export function pidHasTask(kernel: Kernel, pid: Pid, type: PidType): boolean {
-  return (kernel.pidLinks.get(pid)?.[type].size ?? 0) > 0;
+  return pidTask(kernel, pid, type) !== undefined;
 }
 
 /** The first task that uses `pid` as that. @see kernel/pid.c, pid_task() */
 export function pidTask(kernel: Kernel, pid: Pid, type: PidType): Task | undefined {
-  const links = kernel.pidLinks.get(pid);
-  if (links === undefined) return undefined;
-  for (const task of links[type]) return task;
+  const users = kernel.pidLinks.get(pid)?.[type];
+  if (!(users instanceof Set)) return users;
+  for (const task of users) return task;
   return undefined;
 }

@@ -40,6 +40,16 @@ export const CLONE3_FLAGS = {
   CLONE_EMPTY_MNTNS: 1n << 37n,
 } as const;
 
+/** Flags of clone3 alone as bits of the high word, as the kernel's side of the border has them. */
+export const CLONE_HIGH = {
+  CLONE_CLEAR_SIGHAND: 1 << 0,
+  CLONE_INTO_CGROUP: 1 << 1,
+  CLONE_AUTOREAP: 1 << 2,
+  CLONE_NNP: 1 << 3,
+  CLONE_PIDFD_AUTOKILL: 1 << 4,
+  CLONE_EMPTY_MNTNS: 1 << 5,
+} as const satisfies Record<keyof typeof CLONE3_FLAGS, number>;
+
 /** The byte of a legacy clone's flags that is the exit signal. */
 export const CSIGNAL = 0xff;
 

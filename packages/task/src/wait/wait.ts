@@ -67,8 +67,7 @@ export function waitid(
 function doWait(kernel: Kernel, caller: Task, request: WaitRequest): WaitResult<never> {
   const { type, pid, options } = request;
   const exists = type === undefined || (pid !== undefined && pidHasTask(kernel, pid, type));
-  const none = refuse('ECHILD', 'no such child');
-  if (!exists) return none;
+  if (!exists) return refuse('ECHILD', 'no process has that number');
   let found = false;
   const waiters = (options & WAIT.WNOTHREAD) !== 0 ? [caller] : caller.group.threads;
   for (const waiter of waiters) {
@@ -79,7 +78,7 @@ function doWait(kernel: Kernel, caller: Task, request: WaitRequest): WaitResult<
       found = true;
     }
   }
-  if (!found) return none;
+  if (!found) return refuse('ECHILD', 'no such child');
   return (options & WAIT.WNOHANG) !== 0 ? 'nothing' : SLEEPS;
 }
 
