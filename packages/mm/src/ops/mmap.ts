@@ -20,12 +20,12 @@ export interface MmapRequest {
   /** `MAP` bits. */
   readonly flags: number;
   /** What a file descriptor stands for; for MAP_SHARED | MAP_ANONYMOUS made if absent. */
-  readonly object?: MemoryObject;
+  readonly object?: MemoryObject | undefined;
   /** First page of the object. */
-  readonly pageOffset?: number;
+  readonly pageOffset?: number | undefined;
   /** Further `VM` bits, for mappings that the kernel makes itself (vvar, vdso). */
-  readonly vmFlags?: number;
-  readonly name?: string;
+  readonly vmFlags?: number | undefined;
+  readonly name?: string | undefined;
 }
 
 /** What mmap can refuse with. */
@@ -58,6 +58,7 @@ export function mmap(mm: Mm, request: MmapRequest, placer: Placer): number | Ref
     pageOffset: object === null ? address / PAGE_SIZE : (request.pageOffset ?? 0),
     object,
     policy: null,
+    anonVma: null,
     name: request.name ?? '',
   });
   if (flags & (MAP.POPULATE | MAP.LOCKED)) {

@@ -160,8 +160,9 @@ function moveVma(
       object: vma.object,
       policy: vma.policy,
       name: vma.name,
+      anonVma: vma.anonVma,
     },
-    vma,
+    true,
   );
   if (copy.anonVma === null && vma.anonVma !== null) {
     copy.anonVma = vma.anonVma;

@@ -7,31 +7,33 @@ import { areAnonVmasMergeable, cloneAnonVma, unlinkAnonVmas, type AnonVma } from
 import { Vma, type VmaParts } from './vma.ts';
 import { arePoliciesEqual, type VmaPolicy } from './vma-policy.ts';
 
-/** What has to be the same on both sides of a seam. */
-interface Seam {
-  readonly start: number;
-  readonly end: number;
-  readonly flags: number;
-  readonly pageOffset: number;
-  readonly object: Vma['object'];
-  readonly name: string;
-  readonly policy: VmaPolicy | null;
+/** A mapping as it is held against its neighbours, which may become one with it. */
+export interface Seam extends VmaParts {
   readonly anonVma: AnonVma | null;
 }
 
-/** The mapping that ends where `seam` begins, if both may be one. @see can_vma_merge_after(), v6.12 */
+/** The mapping that ends where `seam` begins, if both may be one. */
 function mergeableBefore(mm: Mm, seam: Seam): Vma | null {
   const before = mm.vmas.at(mm.vmas.indexAfter(seam.start) - 1);
-  if (before === undefined || before.end !== seam.start || !isAlike(before, seam)) return null;
-  return before.pageOffset + before.pageCount === seam.pageOffset ? before : null;
+  return before !== undefined && canMergeBefore(before, seam) ? before : null;
 }
 
-/** The mapping that begins where `seam` ends, if both may be one. @see can_vma_merge_before(), v6.12 */
+/** The mapping that begins where `seam` ends, if both may be one. */
 function mergeableAfter(mm: Mm, seam: Seam): Vma | null {
   const after = mm.vmas.lookup(seam.end);
-  if (after === undefined || after.start !== seam.end || !isAlike(after, seam)) return null;
-  const pages = (seam.end - seam.start) / PAGE_SIZE;
-  return seam.pageOffset + pages === after.pageOffset ? after : null;
+  return after !== undefined && canMergeAfter(after, seam) ? after : null;
+}
+
+/** @see mm/vma.c, can_vma_merge_after(), v6.12 */
+function canMergeBefore(before: Vma, seam: Seam): boolean {
+  if (before.end !== seam.start || !isAlike(before, seam)) return false;
+  return before.pageOffset + before.pageCount === seam.pageOffset;
+}
+
+/** @see mm/vma.c, can_vma_merge_before(), v6.12 */
+function canMergeAfter(after: Vma, seam: Seam): boolean {
+  if (after.start !== seam.end || !isAlike(after, seam)) return false;
+  return seam.pageOffset + (seam.end - seam.start) / PAGE_SIZE === after.pageOffset;
 }
 
 function isAlike(vma: Vma, seam: Seam): boolean {
@@ -45,45 +47,38 @@ function isAlike(vma: Vma, seam: Seam): boolean {
 }
 
 /**
- * Puts a new mapping into an unmapped range: it becomes part of its neighbours where it can. `source` is
- * the mapping it is a copy of, if it is one.
+ * Puts a new mapping into an unmapped range: it becomes part of its neighbours where it can. A copy of
+ * another mapping counts as such and brings that one's anon_vma.
  *
  * @see mm/vma.c, vma_merge_new_range(), v6.12
  */
-export function insertVma(mm: Mm, parts: VmaParts, source?: Vma): Vma {
+export function insertVma(mm: Mm, seam: Seam, isCopy = false): Vma {
   const { vmas, memory } = mm;
-  const index = vmas.indexAfter(parts.start);
-  const touches = vmas.at(index - 1)?.end === parts.start || vmas.at(index)?.start === parts.end;
-  const merged = touches ? mergeNew(mm, parts, source?.anonVma ?? null) : null;
-  if (merged !== null) return merged;
-  const vma = new Vma(parts);
-  if (source === undefined) memory.counts.vm_area_alloc++;
-  else memory.counts.vm_area_dup++;
-  if (vma.policy !== null) memory.counts.mpol_dup++;
-  vmas.insertAt(index, vma);
-  return vma;
-}
-
-/** The neighbour that a new mapping becomes a part of; null when there is none. */
-function mergeNew(mm: Mm, parts: VmaParts, anonVma: AnonVma | null): Vma | null {
-  const seam: Seam = { ...parts, anonVma };
-  const before = mergeableBefore(mm, seam);
-  const after = mergeableAfter(mm, seam);
-  if (before !== null && after !== null && areCompatible(before, after)) {
+  const index = vmas.indexAfter(seam.start);
+  const before = vmas.at(index - 1);
+  const after = vmas.at(index);
+  const joinsBefore = before !== undefined && canMergeBefore(before, seam);
+  const joinsAfter = after !== undefined && canMergeAfter(after, seam);
+  if (joinsBefore && joinsAfter && areCompatible(before, after)) {
     adoptAnonVma(mm, before, after);
     removeVma(mm, after);
     before.end = after.end;
     return before;
   }
-  if (before !== null) {
-    before.end = parts.end;
+  if (joinsBefore) {
+    before.end = seam.end;
     return before;
   }
-  if (after !== null) {
-    moveStart(after, parts.start);
+  if (joinsAfter) {
+    moveStart(after, seam.start);
     return after;
   }
-  return null;
+  const vma = new Vma(seam);
+  if (isCopy) memory.counts.vm_area_dup++;
+  else memory.counts.vm_area_alloc++;
+  if (vma.policy !== null) memory.counts.mpol_dup++;
+  vmas.insertAt(index, vma);
+  return vma;
 }
 
 /** What `modifyVma` changes. */
