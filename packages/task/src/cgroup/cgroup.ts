@@ -70,7 +70,8 @@ export class Cgroup {
 
   /** From here upwards. */
   #nearestFull(): Cgroup | undefined {
-    return this.pidsCurrent + 1 > this.pidsMax ? this : this.parent?.#nearestFull();
+    if (this.pidsCurrent + 1 > this.pidsMax) return this;
+    return this.parent === undefined ? undefined : this.parent.#nearestFull();
   }
 
   /** Counts tasks in or out without a limit, as moving one between groups does. */

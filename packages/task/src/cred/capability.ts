@@ -45,12 +45,19 @@ export function capSet(...caps: readonly number[]): CapSet {
   return caps.reduce((set, cap) => set | (1n << BigInt(cap)), 0n);
 }
 
+const BITS: readonly CapSet[] = Array.from({ length: 64 }, (_, cap) => 1n << BigInt(cap));
+
 /** Whether `set` has capability `cap`. */
 export function capRaised(set: CapSet, cap: number): boolean {
-  return ((set >> BigInt(cap)) & 1n) === 1n;
+  return (set & BITS[cap]!) !== CAP_EMPTY_SET;
 }
 
 /** Whether every capability of `subset` is in `set`. */
 export function capIsSubset(subset: CapSet, set: CapSet): boolean {
-  return (subset & ~set) === 0n;
+  return subset === set || (subset & ~set) === CAP_EMPTY_SET;
+}
+
+/** The capabilities of both. As a rule one is empty, and no bigint has to be made. */
+export function capUnion(one: CapSet, other: CapSet): CapSet {
+  return other === CAP_EMPTY_SET || one === other ? one : one | other;
 }

@@ -1,6 +1,6 @@
 // The credentials a program starts with: set-id bits, what uid 0 is worth, ambient capabilities, and the
 // reasons for which all that is withheld.
-import { CAP_EMPTY_SET, CAP_SETUID, CAP_SYS_PTRACE, capIsSubset } from './capability.ts';
+import { CAP_EMPTY_SET, CAP_SETUID, CAP_SYS_PTRACE, capIsSubset, capUnion } from './capability.ts';
 import type { Cred } from './cred.ts';
 import { inGroup, nsCapable } from './cred.ts';
 import { SECBIT_KEEP_CAPS, SECBIT_NOROOT } from './securebits.ts';
@@ -61,27 +61,31 @@ export function computeExecCred(input: ExecCredInput): ExecCred {
     permitted &= old.capPermitted;
   }
   const ambient = idChanged ? CAP_EMPTY_SET : ids.capAmbient;
-  permitted |= ambient;
+  permitted = capUnion(permitted, ambient);
   const effective = root.isEffective ? permitted : ambient;
   const cred: Cred = {
-    ...ids,
-    euid,
+    uid: ids.uid,
+    gid: ids.gid,
     suid: euid,
-    fsuid: euid,
-    egid,
     sgid: egid,
+    euid,
+    egid,
+    fsuid: euid,
     fsgid: egid,
+    groups: ids.groups,
+    securebits: ids.securebits & ~SECBIT_KEEP_CAPS,
+    capInheritable: ids.capInheritable,
     capPermitted: permitted,
     capEffective: effective,
+    capBset: ids.capBset,
     capAmbient: ambient,
-    securebits: ids.securebits & ~SECBIT_KEEP_CAPS,
+    userNs: ids.userNs,
   };
-  const grew = !capIsSubset(permitted, ambient);
   const secureExec =
     idChanged ||
     euid !== old.uid ||
     egid !== old.gid ||
-    (cred.uid !== 0 && (root.isEffective || grew));
+    (cred.uid !== 0 && (root.isEffective || !capIsSubset(permitted, ambient)));
   return { cred, secureExec, clearsPersonality: fromFile.isSetId };
 }
 
@@ -90,12 +94,13 @@ function fillIds(input: ExecCredInput): { cred: Cred; isSetId: boolean } {
   if (!file.maySuid || input.noNewPrivs) return { cred: old, isSetId: false };
   const isSuid = (file.mode & S_ISUID) !== 0;
   const isSgid = (file.mode & (S_ISGID | S_IXGRP)) === (S_ISGID | S_IXGRP);
+  if (!isSuid && !isSgid) return { cred: old, isSetId: false };
   const cred = {
     ...old,
     euid: isSuid ? file.uid : old.euid,
     egid: isSgid ? file.gid : old.egid,
   };
-  return { cred, isSetId: isSuid || isSgid };
+  return { cred, isSetId: true };
 }
 
 function rootPrivileges(ids: Cred): {
@@ -106,7 +111,7 @@ function rootPrivileges(ids: Cred): {
     return { permitted: CAP_EMPTY_SET, isEffective: false };
   const isAny = ids.euid === 0 || ids.uid === 0;
   return {
-    permitted: isAny ? ids.capBset | ids.capInheritable : CAP_EMPTY_SET,
+    permitted: isAny ? capUnion(ids.capBset, ids.capInheritable) : CAP_EMPTY_SET,
     isEffective: ids.euid === 0,
   };
 }

@@ -74,8 +74,20 @@ export function loadMemory(
   };
 }
 
-function map(mm: Mm, placer: Placer, request: Parameters<typeof mmap>[1]): boolean {
-  return typeof mmap(mm, request, placer) === 'number';
+/** What is mapped at a fixed place; requests are of one shape, whatever they leave out. */
+interface Part {
+  readonly address: number;
+  readonly length: number;
+  readonly prot: number;
+  readonly flags: number;
+  readonly object: MemoryObject | undefined;
+  readonly pageOffset: number;
+  readonly vmFlags: number;
+  readonly name: string;
+}
+
+function map(mm: Mm, placer: Placer, part: Part): boolean {
+  return typeof mmap(mm, part, placer) === 'number';
 }
 
 function mapStack(mm: Mm, placer: Placer, pages: number): boolean {
@@ -84,6 +96,9 @@ function mapStack(mm: Mm, placer: Placer, pages: number): boolean {
     length: pages * PAGE,
     prot: PROT.READ | PROT.WRITE,
     flags: MAP.PRIVATE | MAP.ANONYMOUS | MAP.FIXED | MAP.GROWSDOWN,
+    object: undefined,
+    pageOffset: 0,
+    vmFlags: 0,
     name: '[stack]',
   });
 }
@@ -132,13 +147,10 @@ function mapSegment(
   { address, length, prot, content, pageOffset, zeroFrom }: Segment,
   objectOf: (content: Uint8Array) => MemoryObject,
 ): boolean {
-  if (content === null) {
-    const flags = MAP.PRIVATE | MAP.ANONYMOUS | MAP.FIXED;
-    return map(mm, placer, { address, length, prot, flags });
-  }
-  const object = objectOf(content);
-  const flags = MAP.PRIVATE | MAP.FIXED;
-  const isMapped = map(mm, placer, { address, length, prot, flags, object, pageOffset });
+  const flags = MAP.PRIVATE | MAP.FIXED | (content === null ? MAP.ANONYMOUS : 0);
+  const object = content === null ? undefined : objectOf(content);
+  const part = { address, length, prot, flags, object, pageOffset, vmFlags: 0, name: '' };
+  const isMapped = map(mm, placer, part);
   // A read-only mapping is not cleared, and beyond the file there is nothing to clear.
   if (zeroFrom !== undefined) touch(mm, zeroFrom, 'write', placer);
   return isMapped;
@@ -153,15 +165,24 @@ function protectionOf(flags: number): number {
 }
 
 /** The parts of each machine's vdso, which all its processes map. */
-const vdsos = new WeakMap<Memory, readonly MemoryObject[]>();
+const vdsos = new WeakMap<Memory, readonly Part[]>();
 
-function vdsoObjects(memory: Memory): readonly MemoryObject[] {
-  let objects = vdsos.get(memory);
-  if (objects === undefined) {
-    objects = VDSO_PARTS.map(({ pages }) => memory.createObject('page-cache', 0, pages));
-    vdsos.set(memory, objects);
+function vdsoOf(memory: Memory): readonly Part[] {
+  let parts = vdsos.get(memory);
+  if (parts === undefined) {
+    parts = VDSO_PARTS.map(({ name, start, pages, prot, vmFlags }) => ({
+      address: start,
+      length: pages * PAGE,
+      prot,
+      flags: MAP.PRIVATE | MAP.FIXED,
+      object: memory.createObject('page-cache', 0, pages),
+      pageOffset: 0,
+      vmFlags,
+      name,
+    }));
+    vdsos.set(memory, parts);
   }
-  return objects;
+  return parts;
 }
 
 /**
@@ -173,19 +194,7 @@ function vdsoObjects(memory: Memory): readonly MemoryObject[] {
  */
 function mapVdso(mm: Mm, placer: Placer): boolean {
   let isMapped = true;
-  const objects = vdsoObjects(mm.memory);
-  for (const [index, { start, pages, prot, vmFlags, name }] of VDSO_PARTS.entries()) {
-    const part = map(mm, placer, {
-      address: start,
-      length: pages * PAGE,
-      prot,
-      flags: MAP.PRIVATE | MAP.FIXED,
-      object: objects[index]!,
-      vmFlags,
-      name,
-    });
-    isMapped = part && isMapped;
-  }
+  for (const part of vdsoOf(mm.memory)) isMapped = map(mm, placer, part) && isMapped;
   return isMapped;
 }
 

@@ -2,6 +2,7 @@
 // stack, everything mapped into RLIMIT_AS. Only small limits make it matter.
 
 import { runCount } from './arguments.ts';
+import { RLIM_INFINITY } from '../uapi/resources.ts';
 import type { ExecPlan } from './binprm.ts';
 
 /** The random gap below the strings is below this many bytes. @see arch/x86/kernel/process.c, arch_align_stack() */
@@ -44,6 +45,7 @@ const VDSO_PAGES = 8;
 
 /** Whether all that exec maps fits under a soft RLIMIT_AS of `limit` bytes. */
 export function fitsAddressSpace(plan: ExecPlan, limit: number, stackLimit: number): boolean {
+  if (limit === RLIM_INFINITY) return true;
   const strings = Math.ceil((WORD + plan.stringBytes) / PAGE);
   const stack = Math.min(strings + STACK_EXPAND_PAGES, Math.floor(stackLimit / PAGE));
   const mapped = (plan.image?.mappings ?? []).reduce(
