@@ -69,7 +69,7 @@ export class BitmapShards<T> implements IdAllocator<T>, IdShards {
     this.#traffic = trafficNoted(options.notesTraffic);
     this.#groupLine = 1 + cpuCount;
     // Whatever a group's hash grows to lies within so many lines.
-    this.#groupLines = linesFor(BitmapHash.wordCount(inner));
+    this.#groupLines = linesFor(2 * BitmapHash.wordCount(inner));
   }
 
   /** The words its state takes in a place that cannot grow. */

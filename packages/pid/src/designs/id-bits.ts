@@ -1,7 +1,5 @@
 // A bit for each id, with two trees of summary words above them: which words may have a bit set, and
-// which are full. The next set bit and the next clear one are then a few words away at any density. A
-// word that has become empty stays marked until a search comes by and finds it so: what goes and comes
-// in one place does not run up and down the tree.
+// which are full. The next set bit and the next clear one are then a few words away at any density.
 
 import { NO_WORDS } from './line-words.ts';
 
@@ -26,14 +24,12 @@ function lowest(word: number): number {
   return 31 - Math.clz32(word & -word);
 }
 
-/** A set of the integers below `bitCount`, over words that it is given. */
+/** A set of the integers below `bitCount`, over words that it is given: the bits, then the summaries. */
 export class IdBits {
   readonly bitCount: number = 0;
   readonly #words: Int32Array = NO_WORDS;
   readonly #any: readonly Int32Array[];
   readonly #full: readonly Int32Array[];
-  /** The lowest level of `#any`; the words themselves where there is none above them. */
-  readonly #anyLowest: Int32Array = NO_WORDS;
 
   /** A view of `words`, all zero or a set that was laid out before. */
   constructor(bitCount: number, words: Int32Array) {
@@ -43,7 +39,6 @@ export class IdBits {
     const section = (count: number) => words.subarray(from, (from += count));
     this.#any = summaryWordCounts(bitCount).map(section);
     this.#full = summaryWordCounts(bitCount).map(section);
-    this.#anyLowest = this.#any[0] ?? this.#words;
   }
 
   /** The words a set of `bitCount` integers takes, summaries included: 6.7 % more than its bits. */
@@ -57,47 +52,49 @@ export class IdBits {
     return ((this.#words[bit >>> 5]! >>> (bit & 31)) & 1) === 1;
   }
 
-  /** Whether `count` bits from `first` on are clear, all of one word. O(1). */
-  isClear(first: number, count: number): boolean {
-    return ((this.#words[first >>> 5]! >>> (first & 31)) & ((1 << count) - 1)) === 0;
-  }
-
   /** Sets a bit. O(1), seldom O(levels). */
   set(bit: number): void {
     const index = bit >>> 5;
-    this.#store(index, this.#words[index]! | (1 << (bit & 31)));
+    const before = this.#words[index]!;
+    const after = before | (1 << (bit & 31));
+    this.#words[index] = after;
+    if (before === 0) this.mark(index);
+    if (after === -1) this.filled(index);
   }
 
-  /** Clears a bit, and says whether it was set. O(1), seldom O(levels). */
-  clear(bit: number): boolean {
+  /** Clears a bit. O(1), seldom O(levels). */
+  clear(bit: number): void {
     const index = bit >>> 5;
     const before = this.#words[index]!;
-    const mask = 1 << (bit & 31);
-    if ((before & mask) === 0) return false;
-    this.#words[index] = before & ~mask;
-    if (before === -1) lowerFull(this.#full, index);
-    return true;
+    const after = before & ~(1 << (bit & 31));
+    this.#words[index] = after;
+    if (before === -1) this.drained(index);
+    if (after === 0) this.unmark(index);
   }
 
-  /** Sets the lowest clear bit from `from` to below `end` and returns it, or −1. O(levels). */
-  takeClear(from: number, end: number): number {
-    if (from < this.bitCount) {
-      const index = from >>> 5;
-      const word = this.#words[index]!;
-      const rest = ~word & (-1 << (from & 31));
-      if (rest !== 0) {
-        const low = lowest(rest);
-        const bit = (index << 5) + low;
-        if (bit >= end || bit >= this.bitCount) return -1;
-        this.#store(index, word | (1 << low));
-        return bit;
-      }
-    }
-    const bit = this.nextClear(from);
-    if (bit >= end || bit >= this.bitCount) return -1;
-    this.set(bit);
-    return bit;
+  // — for whoever stores words itself —
+
+  /** Has a word found by searches for set bits; one that has none is passed over. O(1), seldom O(levels). */
+  mark(index: number): void {
+    raise(this.#any, index);
   }
+
+  /** Has a word found no longer. O(1), seldom O(levels). */
+  unmark(index: number): void {
+    lower(this.#any, index);
+  }
+
+  /** Told that a word has become full. O(1), seldom O(levels). */
+  filled(index: number): void {
+    raiseFull(this.#full, index);
+  }
+
+  /** Told that it is so no longer. O(1), seldom O(levels). */
+  drained(index: number): void {
+    lowerFull(this.#full, index);
+  }
+
+  // — searches —
 
   /** The lowest set bit at or above `from`, or `bitCount`. O(levels). */
   nextSet(from: number): number {
@@ -110,7 +107,6 @@ export class IdBits {
       if (at < 0) return this.bitCount;
       const word = this.#words[at]!;
       if (word !== 0) return (at << 5) + lowest(word);
-      lower(this.#any, at);
     }
   }
 
@@ -124,21 +120,13 @@ export class IdBits {
     if (word < 0 || word >= this.#words.length) return this.bitCount;
     return Math.min((word << 5) + lowest(~this.#words[word]!), this.bitCount);
   }
-
-  /** Stores a word that has a bit set. */
-  #store(index: number, word: number): void {
-    this.#words[index] = word;
-    if (((this.#anyLowest[index >>> 5]! >>> (index & 31)) & 1) === 0) {
-      raise(this.#any, index);
-    }
-    if (word === -1) raiseFull(this.#full, index);
-  }
 }
 
 /** Marks a word in the level above it, and that level's word above when it was empty. */
 function raise(levels: readonly Int32Array[], word: number): void {
   let at = word;
-  for (const level of levels) {
+  for (let depth = 0; depth < levels.length; depth++) {
+    const level = levels[depth]!;
     const index = at >>> 5;
     const before = level[index]!;
     level[index] = before | (1 << (at & 31));
@@ -149,7 +137,8 @@ function raise(levels: readonly Int32Array[], word: number): void {
 
 function lower(levels: readonly Int32Array[], word: number): void {
   let at = word;
-  for (const level of levels) {
+  for (let depth = 0; depth < levels.length; depth++) {
+    const level = levels[depth]!;
     const index = at >>> 5;
     const after = level[index]! & ~(1 << (at & 31));
     level[index] = after;
@@ -160,7 +149,8 @@ function lower(levels: readonly Int32Array[], word: number): void {
 
 function raiseFull(levels: readonly Int32Array[], word: number): void {
   let at = word;
-  for (const level of levels) {
+  for (let depth = 0; depth < levels.length; depth++) {
+    const level = levels[depth]!;
     const index = at >>> 5;
     const after = level[index]! | (1 << (at & 31));
     level[index] = after;
@@ -171,7 +161,8 @@ function raiseFull(levels: readonly Int32Array[], word: number): void {
 
 function lowerFull(levels: readonly Int32Array[], word: number): void {
   let at = word;
-  for (const level of levels) {
+  for (let depth = 0; depth < levels.length; depth++) {
+    const level = levels[depth]!;
     const index = at >>> 5;
     const before = level[index]!;
     level[index] = before & ~(1 << (at & 31));

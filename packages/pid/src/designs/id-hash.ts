@@ -1,9 +1,9 @@
 // A hash from ids to slots, with chains as the kernel's pid hash had them. What hangs in a chain is a page
-// of ids that follow each other, one cache line of pointers: pids come and go in runs, and a run then
+// of ids that follow each other, those of one word of the bitmap: pids come and go in runs, and a run then
 // takes one entry. With one id a page it is the kernel's own, whose chains were fixed at boot, too.
 
 import { assert } from '@forkless/errors';
-import { LINE_WORDS, NO_WORDS } from './line-words.ts';
+import { NO_WORDS } from './line-words.ts';
 
 const CHAINS_MIN = 16;
 const ENTRIES_MIN = 16;
@@ -12,13 +12,12 @@ const LOAD_MAX = 1;
 /** Entries are added by so much at a time, so that few lie idle. */
 const GROWTH = 1.125;
 
-/** log2 of the ids of a page: their pointers, of eight bytes each, fill a cache line. */
-export const PAGE_SHIFT = 3;
+/** log2 of the ids of a page: a word of bits. */
+export const PAGE_SHIFT = 5;
 
-// Page 0 is none. The head's words are 0: pages ever used, 1: the first free one, 2: those in use, 3: the
-// number plus one of a page that is kept though it has become empty. They stand as numbers below, as the
-// bundler would make variables of them.
-const HEAD_WORDS = 4;
+// Page 0 is none. The head's words are 0: pages ever used, 1: the first free one, 2: those in use. They stand
+// as numbers below, as the bundler would make variables of them.
+const HEAD_WORDS = 3;
 
 /** How a hash is made. */
 export interface IdHashOptions {
@@ -91,6 +90,11 @@ export class IdHash {
     return this.#head.byteLength + this.#chains.byteLength + this.#entries.byteLength;
   }
 
+  /** Slots are below this, those of page 0 among them. */
+  get slotCount(): number {
+    return (this.#head[0]! + 1) << this.#pageShift;
+  }
+
   /** The slot of an id, 0 when its page is not in use. O(pages per chain). */
   slotOf(id: number): number {
     const entries = this.#entries;
@@ -102,23 +106,7 @@ export class IdHash {
 
   /** The slot of an id whose page may not be in use, and is from now on. O(1), seldom O(pages). */
   add(id: number): number {
-    const slot = this.slotOf(id);
-    return slot === 0 ? this.#addPage(id) : slot;
-  }
-
-  /**
-   * Told that no id of a page is taken any more. The page stays, lest what goes and comes in one place run
-   * through the lists; one that stayed before is to be dropped now, if it is still empty: the first of its
-   * ids, −1 when there is none. O(1).
-   */
-  emptied(id: number): number {
-    const number = id >>> this.#pageShift;
-    // The kernel's entries left their chains at once.
-    if (this.#pageMask === 0) return id;
-    const kept = this.#head[3]! - 1;
-    if (kept === number) return -1;
-    this.#head[3] = number + 1;
-    return kept < 0 ? -1 : kept << this.#pageShift;
+    return this.slotOf(id) || this.#addPage(id);
   }
 
   /** Drops the page of an id. O(pages per chain). */
@@ -150,8 +138,9 @@ export class IdHash {
     for (let page = this.#chains[chain]!; page !== 0; page = this.#entries[page * 2 + 1]!) {
       yield chainCount + page * 2;
       if (this.#entries[page * 2] !== number) continue;
-      // A page of one id is the object itself, as the kernel's was.
-      if (this.#pageMask > 0) yield chainCount + this.#entries.length + page * LINE_WORDS;
+      // A page of one id is the object itself, as the kernel's was. A pointer takes two words.
+      const slot = (page << this.#pageShift) | (id & this.#pageMask);
+      if (this.#pageMask > 0) yield chainCount + this.#entries.length + slot * 2;
       return;
     }
   }

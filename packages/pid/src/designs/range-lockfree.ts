@@ -120,6 +120,7 @@ export class RangeLockFree<T> implements IdAllocator<T> {
   }
 
   publish(id: number, value: T): void {
+    this.#values.reach(id + 1);
     this.#values.set(id, value);
   }
 
@@ -131,7 +132,7 @@ export class RangeLockFree<T> implements IdAllocator<T> {
     const bit = 1 << (offset & 31);
     if ((Atomics.load(this.#rows, word) & bit) === 0) return;
     // The value goes first: from the moment the bit is clear the id may be another's.
-    this.#values.set(id, undefined);
+    if (this.#values.get(id) !== undefined) this.#values.set(id, undefined);
     if ((Atomics.and(this.#rows, word, ~bit) & bit) !== 0) this.#leave(block);
   }
 

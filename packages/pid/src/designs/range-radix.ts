@@ -331,6 +331,7 @@ export class RangeRadix<T> implements IdAllocator<T>, IdShards {
     const range = this.#ranges.take();
     this.#nodes.words[this.#root[at]! * NODE_SLOTS + (block & NODE_MASK)] = range;
     this.#carved.set(block);
+    this.#values.reach((range + 1) * this.#size);
     const row = range * this.#ranges.rowWords;
     this.#ranges.words[row + OWNER] = cpu;
     this.#ranges.words[row + PREFIX] = block;

@@ -9,6 +9,8 @@ export interface Values<T> {
   /** What lies in a slot, `undefined` where nothing does. */
   get(slot: number): T | undefined;
   set(slot: number, value: T | undefined): void;
+  /** Makes room for slots below `slotCount`; `set` is for those alone. */
+  reach(slotCount: number): void;
 }
 
 /** The values of a structure: whatever is given, or numbers where `words` are shared. */
@@ -17,7 +19,7 @@ export function valuesIn<T>(words: Int32Array | undefined): Values<T> {
   return words === undefined ? new ObjectValues<T>() : (new NumberValues(words) as never);
 }
 
-/** Values of any type, seen by this thread alone. Grows with the highest slot. */
+/** Values of any type, seen by this thread alone. */
 export class ObjectValues<T> implements Values<T> {
   readonly #values: (T | undefined)[] = [];
 
@@ -26,10 +28,13 @@ export class ObjectValues<T> implements Values<T> {
   }
 
   set(slot: number, value: T | undefined): void {
+    this.#values[slot] = value;
+  }
+
+  reach(slotCount: number): void {
     const values = this.#values;
-    // An array that is never written far past its end stays a dense one.
-    while (values.length < slot) values.push(undefined);
-    values[slot] = value;
+    // An array that is never written past its end stays a dense one.
+    while (values.length < slotCount) values.push(undefined);
   }
 }
 
@@ -50,5 +55,9 @@ export class NumberValues implements Values<number> {
     const fits = value === undefined || (Number.isInteger(value) && value >= 0 && value < 2 ** 31);
     assert(fits, 'over a shared buffer a value is a whole number from 0 to 2^31 − 1');
     Atomics.store(this.#words, slot, value === undefined ? 0 : value + 1);
+  }
+
+  reach(slotCount: number): void {
+    assert(slotCount <= this.#words.length, 'shared words have room for every slot');
   }
 }
