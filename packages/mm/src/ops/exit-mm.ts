@@ -12,26 +12,33 @@ const BATCHES_MAX = 19;
 /** Page-table pages of a batch. */
 const BATCH_TABLES = 509;
 
+/** `exitMmap`, which returns what was freed. */
+export function exitMm(mm: Mm): Counts {
+  const { counts } = mm.memory;
+  const before = { ...counts };
+  exitMmap(mm);
+  return countsSince(counts, before);
+}
+
 /**
- * Unmaps everything and frees the page tables; returns what was freed. O(mappings + tables + pages).
+ * Unmaps everything and frees the page tables. O(mappings + tables + pages).
  *
  * @see mm/mmap.c, exit_mmap(); mm/mmu_gather.c, v6.12
  */
-export function exitMm(mm: Mm): Counts {
+export function exitMmap(mm: Mm): void {
   assert(!mm.isDead, 'an address space ends once');
   const { counts } = mm.memory;
-  const before = { ...counts };
+  const zappedBefore = counts.ptes_zapped;
   const tableCount = mm.pageTable.pageCount - 1;
   for (const vma of mm.vmas) zapRange(mm, vma.start, vma.end);
   mm.pageTable.destroy();
   for (const vma of mm.vmas) freeVma(mm, vma);
   mm.vmas.clear();
   mm.isDead = true;
-  const pages = counts.ptes_zapped - before.ptes_zapped;
+  const pages = counts.ptes_zapped - zappedBefore;
   counts.tlb_next_batch += Math.min(
     Math.ceil(Math.max(pages - BATCH_FIRST, 0) / BATCH_PAGES),
     BATCHES_MAX,
   );
   counts.tlb_remove_table += Math.max(Math.ceil(tableCount / BATCH_TABLES), 0);
-  return countsSince(counts, before);
 }

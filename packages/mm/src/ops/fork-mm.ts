@@ -1,6 +1,6 @@
 // The copy of an address space that fork makes: every mapping, and the page-table entries of those that
 // hold pages of the process's own; such pages are then shared until one side writes.
-import { refuse, type Refusal } from '@forkless/errors';
+import { isRefusal, refuse, type Refusal } from '@forkless/errors';
 import { countsSince, type Counts } from '../counters.ts';
 import { HUGE_SIZE, PAGE_SIZE, TABLE_ENTRIES } from '../layout.ts';
 import { Mm } from '../mm.ts';
@@ -11,12 +11,19 @@ import { forkAnonVma } from '../vma/anon-vma.ts';
 import { mapleNodeCount } from '../vma/maple-nodes.ts';
 import { duplicateVma } from '../vma/merge.ts';
 import type { Vma } from '../vma/vma.ts';
-import { exitMm } from './exit-mm.ts';
+import { exitMmap } from './exit-mm.ts';
 
 /** The child's address space and what making it took. */
 export interface ForkedMm {
   readonly mm: Mm;
   readonly counts: Counts;
+}
+
+/** `dupMmap` with what it counted. */
+export function forkMm(parent: Mm, placer: Placer): ForkedMm | Refusal<'ENOMEM'> {
+  const before = { ...parent.memory.counts };
+  const mm = dupMmap(parent, placer);
+  return isRefusal(mm) ? mm : { mm, counts: countsSince(parent.memory.counts, before) };
 }
 
 /**
@@ -26,8 +33,7 @@ export interface ForkedMm {
  *
  * @see kernel/fork.c, dup_mmap(); mm/memory.c, copy_page_range(), v6.12
  */
-export function forkMm(parent: Mm, placer: Placer): ForkedMm | Refusal<'ENOMEM'> {
-  const before = { ...parent.memory.counts };
+export function dupMmap(parent: Mm, placer: Placer): Mm | Refusal<'ENOMEM'> {
   const mm = new Mm(parent.memory, placer);
   mm.mapCountMax = parent.mapCountMax;
   parent.memory.counts.maple_dup += mapleNodeCount(parent.vmas);
@@ -40,11 +46,11 @@ export function forkMm(parent: Mm, placer: Placer): ForkedMm | Refusal<'ENOMEM'>
     mm.vmas.append(copy);
     if (isWiped || !needsCopy(vma)) continue;
     if (!copyEntries(mm, parent, vma, placer)) {
-      exitMm(mm);
+      exitMmap(mm);
       return refuse('ENOMEM', 'no memory for a page table');
     }
   }
-  return { mm, counts: countsSince(parent.memory.counts, before) };
+  return mm;
 }
 
 /** Whether a fault could not bring the entries back. @see mm/memory.c, vma_needs_copy(), v6.12 */

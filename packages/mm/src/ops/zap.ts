@@ -1,5 +1,6 @@
 // Takes pages out of a range of addresses: each is unmapped, and freed when nobody has it any more.
 import { HUGE_PAGES, HUGE_SIZE, PAGE_SIZE, TABLE_ENTRIES } from '../layout.ts';
+import type { Memory } from '../memory.ts';
 import type { Mm } from '../mm.ts';
 import { PTE } from '../physical/tables.ts';
 import { splitHugeEntry } from '../paging/split-huge.ts';
@@ -50,29 +51,36 @@ export function visitEntries(
 /** Unmaps everything in [start, end), both in bytes and page aligned. O(tables and pages in it). */
 export function zapRange(mm: Mm, start: number, end: number): void {
   const { memory, pageTable } = mm;
-  const { pages, counts } = memory;
+  const first = Math.floor(start / HUGE_SIZE);
+  const last = Math.ceil(end / HUGE_SIZE) - 1;
+  if (pageTable.nextRegion(first, last) < 0) return;
   visitEntries(
     mm,
     start,
     end,
-    (chunk, from, to) => {
-      for (let at = from; at < to; at++) {
-        const entry = chunk[at]!;
-        if (entry === 0) continue;
-        chunk[at] = 0;
-        if (entry & PTE.SPECIAL) continue;
-        counts.ptes_zapped++;
-        if (pages.unmap(entry & PTE.VALUE)) memory.freePage(entry & PTE.VALUE);
-      }
-    },
+    (chunk, from, to) => zapEntries(memory, chunk, from, to),
     (region, entry) => {
       pageTable.clearHuge(region);
       if (entry & PTE.SPECIAL) return;
-      counts.ptes_zapped++;
-      counts.huge_zapped++;
-      if (pages.unmap(entry & PTE.VALUE)) memory.freePage(entry & PTE.VALUE);
+      memory.counts.ptes_zapped++;
+      memory.counts.huge_zapped++;
+      if (memory.pages.unmap(entry & PTE.VALUE)) memory.freePage(entry & PTE.VALUE);
     },
   );
+}
+
+function zapEntries(memory: Memory, chunk: Int32Array, from: number, to: number): void {
+  const { pages } = memory;
+  let zapped = 0;
+  for (let at = from; at < to; at++) {
+    const entry = chunk[at]!;
+    if (entry === 0) continue;
+    chunk[at] = 0;
+    if (entry & PTE.SPECIAL) continue;
+    zapped++;
+    if (pages.unmap(entry & PTE.VALUE)) memory.freePage(entry & PTE.VALUE);
+  }
+  memory.counts.ptes_zapped += zapped;
 }
 
 /** Makes every page in [start, end) read-only. */

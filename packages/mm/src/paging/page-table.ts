@@ -102,7 +102,7 @@ export class PageTable {
       if (node < 0) return false;
       const deposit = this.tables.add(node);
       (this.#deposits ??= new Map()).set(region, deposit);
-      this.tables.enlist(this.#own, deposit);
+      this.tables.enlist(this.#own, deposit, pmd, region & 511);
       this.#counts.pte_alloc++;
     }
     this.#put(pmd, region & 511, entry);
@@ -162,16 +162,9 @@ export class PageTable {
     this.#freeWithin({ start, end, floor, ceiling }, this.#root, 0, 0);
   }
 
-  /** Frees every table, the root too. The address space is gone. O(tables). */
+  /** Frees every table, the root too; nothing is mapped any more. The address space is gone. O(tables). */
   destroy(): void {
-    const { tables } = this;
-    for (let table = this.#own.first; table !== 0;) {
-      const next = tables.nextInList(table);
-      this.#giveBack(table);
-      table = next;
-    }
-    this.#own.first = 0;
-    this.#own.count = 0;
+    this.tables.dropList(this.#own, (node) => this.#takeBack(node));
     this.#giveBack(this.#root);
     this.#deposits = undefined;
     this.#lastRegion = -1;
@@ -215,7 +208,10 @@ export class PageTable {
   }
 
   #giveBack(table: number): void {
-    const node = this.tables.drop(table);
+    this.#takeBack(this.tables.drop(table));
+  }
+
+  #takeBack(node: number): void {
     if (node >= 0) this.#zones.give(node, 1);
     this.#counts.table_free++;
   }
@@ -236,7 +232,7 @@ export class PageTable {
     const node = placer.takeKernel();
     if (node < 0) return 0;
     const made = this.tables.add(node);
-    this.tables.enlist(this.#own, made);
+    this.tables.enlist(this.#own, made, table, slot);
     this.#countTable(level);
     this.#put(table, slot, PTE.PRESENT | made);
     return made;

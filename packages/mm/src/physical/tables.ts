@@ -35,6 +35,9 @@ export class Tables {
   /** Neighbours of each table in the list of its owner; 0 at the ends. */
   readonly #next: number[] = [0];
   readonly #previous: number[] = [0];
+  /** The entry that leads to each table of a list: the table it is in, and its slot there. */
+  readonly #above: number[] = [0];
+  readonly #slot: number[] = [0];
   #end = 1;
 
   /** How many tables are in use. */
@@ -52,6 +55,8 @@ export class Tables {
     this.#nodes.push(node);
     this.#next.push(0);
     this.#previous.push(0);
+    this.#above.push(0);
+    this.#slot.push(0);
     if (this.#end >>> CHUNK_SHIFT >= this.#chunks.length) {
       this.#chunks.push(new Int32Array(CHUNK_TABLES << TABLE_SHIFT));
     }
@@ -66,8 +71,10 @@ export class Tables {
     return this.#nodes[index]!;
   }
 
-  /** Puts a table that is in no list into one. O(1). */
-  enlist(list: TableList, index: number): void {
+  /** Puts a table into its owner's list; the entry at `slot` of the table `above` leads to it. O(1). */
+  enlist(list: TableList, index: number, above: number, slot: number): void {
+    this.#above[index] = above;
+    this.#slot[index] = slot;
     this.#next[index] = list.first;
     this.#previous[index] = 0;
     if (list.first !== 0) this.#previous[list.first] = index;
@@ -85,9 +92,19 @@ export class Tables {
     list.count--;
   }
 
-  /** The table after one in its list; 0 after the last. O(1). */
-  nextInList(index: number): number {
-    return this.#next[index]!;
+  /**
+   * Gives all tables of a list back and empties the entries that lead to them, so that with the last
+   * levels, which hold nothing any more, all are empty. Each node they lay on goes to `visit`. O(tables).
+   */
+  dropList(list: TableList, visit: (node: number) => void): void {
+    for (let index = list.first; index !== 0; index = this.#next[index]!) {
+      const above = this.#above[index]!;
+      this.chunk(above)[this.base(above) + this.#slot[index]!] = 0;
+      this.#free.push(index);
+      visit(this.#nodes[index]!);
+    }
+    list.first = 0;
+    list.count = 0;
   }
 
   /** The array that holds a table's entries, from `base(index)` on. O(1). */

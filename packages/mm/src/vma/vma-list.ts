@@ -9,7 +9,7 @@ const MOVED_BY_HAND_MAX = 32;
 
 /** Mappings in ascending order that do not overlap. */
 export class VmaList {
-  readonly #vmas: Vma[] = [];
+  #vmas: Vma[] = [];
 
   /** How many there are. */
   get count(): number {
@@ -89,7 +89,7 @@ export class VmaList {
 
   /** Takes all mappings out. */
   clear(): void {
-    this.#vmas.length = 0;
+    this.#vmas = [];
   }
 
   /** Takes all mappings between two places out. */
