@@ -33,15 +33,17 @@ export class Pid {
   /** The namespaces it has a number in, outermost first. */
   readonly namespaces: readonly PidNamespace[];
   /** The numbers, by level; 0 until taken. */
-  readonly numbers: number[];
+  readonly numbers: number[] = [];
   /** Which of the machine's `struct pid` slots it lies in; slots are used again, the last one first. */
   readonly slot: number;
   /** Who holds it: its ids count as one until a grace period after they are gone; 0 once it is freed. */
   count = 1;
+  /** Who uses it as what, in the hands of whoever has tasks. @see include/linux/pid.h, struct pid, tasks */
+  tasks: unknown;
 
   constructor(namespace: PidNamespace, slot: number) {
     this.namespaces = namespace.chain;
-    this.numbers = namespace.chain.map(() => 0);
+    for (let level = 0; level <= namespace.level; level++) this.numbers.push(0);
     this.slot = slot;
   }
 

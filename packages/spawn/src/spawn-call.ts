@@ -27,6 +27,15 @@ export type Who = 'parent' | 'child' | 'kernel for parent' | 'kernel for child';
 /** Exit code of a child that could not become the program. */
 export const SPAWN_ERROR = 127;
 
+/** How a spawn is gone about. */
+export interface SpawnManner {
+  readonly options?: SpawnOptions;
+  /** The node the child shall run on; the parent's when left out. */
+  readonly target?: number;
+  /** Whether anybody asks afterwards what its steps took; yes when left out. */
+  readonly keepsWork?: boolean;
+}
+
 /** The state the steps of a spawn work on. */
 export class SpawnCall {
   readonly kernel: Kernel;
@@ -35,6 +44,7 @@ export class SpawnCall {
   readonly options: SpawnOptions;
   /** The node the child shall run on. */
   readonly target: number;
+  readonly keepsWork: boolean;
   /** The making of the child's task. */
   readonly clone: CloneCall;
   /** The parent's signal mask from before. */
@@ -70,16 +80,16 @@ export class SpawnCall {
     kernel: Kernel,
     parent: Task,
     request: SpawnRequest,
-    options: SpawnOptions = {},
-    target = parent.node,
+    { options = {}, target = parent.node, keepsWork = true }: SpawnManner = {},
   ) {
     this.options = options;
+    this.keepsWork = keepsWork;
     this.target = target;
     this.running = parent.node;
     this.kernel = kernel;
     this.parent = parent;
     this.request = request;
-    this.clone = new CloneCall(kernel);
+    this.clone = new CloneCall(kernel, keepsWork);
   }
 
   /** The child, once it is made. */

@@ -54,7 +54,8 @@ export function spawn(
   const { objects } = options;
   if (objects !== undefined)
     return spawnWatched(kernel, parent, mechanism, request, options, target);
-  const call = new SpawnCall(kernel, parent, request, placedBy(mechanism, options), target);
+  const manner = { options: placedBy(mechanism, options), target, keepsWork: false };
+  const call = new SpawnCall(kernel, parent, request, manner);
   return answerOf(call, perform(deedFor(mechanism, request), call));
 }
 
@@ -75,7 +76,11 @@ function spawnWatched(
   target: number,
 ): Spawned | SpawnRefusal {
   const placed = placedBy(mechanism, options);
-  const call = new SpawnCall(kernel, parent, request, placed, target);
+  const call = new SpawnCall(kernel, parent, request, {
+    options: placed,
+    target,
+    keepsWork: false,
+  });
   const plain = mechanism.pathFor(request);
   const deed = deedOf(
     compile(

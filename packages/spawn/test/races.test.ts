@@ -264,8 +264,8 @@ describe('a pidfd that is polled while its process ends and is waited for', () =
   test('says that a process is over which lives when its number is given back early: found', () => {
     const early = path<Actor>(
       'exit',
-      change('give the number back', ({ kernel, task }) => {
-        kernel.pidLinks.delete(task.pid);
+      change('give the number back', ({ task }) => {
+        task.pid.tasks = undefined;
       }),
       exitPath() as Path<Actor>,
     );

@@ -108,7 +108,8 @@ function checkCounts(kernel: Kernel): void {
   }
   expect(kernel.cgroupRoots.pids.pidsCurrent).toBe(tasks.length);
   expect(kernel.ucounts.of(kernel.init.cred.userNs, 0).taskCount).toBe(tasks.length);
-  expect(kernel.pids.initial.pidAllocated).toBe(kernel.pidLinks.size);
+  const used = tasks.flatMap(({ pid, group }) => [pid, group.pgrp, group.session]);
+  expect(kernel.pids.initial.pidAllocated).toBe(new Set(used).size);
 }
 
 function checkFamily(kernel: Kernel): void {

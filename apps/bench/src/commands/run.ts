@@ -1,8 +1,7 @@
 // `forkless run`: one experiment, several or all of them, on the terminal, as JSON, and as files.
 import { ConfigError } from '@forkless/errors';
 import type { Experiment, ExperimentResult, RunContext } from '../experiments/experiment.ts';
-import { loadExperiment } from '../experiments/load-experiment.ts';
-import { isFile } from '../import-file.ts';
+import { isExperimentFile, loadExperiment } from '../experiments/load-experiment.ts';
 import {
   checkSettingNames,
   parseSetting,
@@ -146,7 +145,7 @@ async function chooseExperiments(
 ): Promise<readonly Experiment[]> {
   const chosen = words.map((word) => {
     if (word === 'all') return experiments;
-    return isFile(word) ? loadExperiment(word) : [experimentNamed(word, experiments)];
+    return isExperimentFile(word) ? loadExperiment(word) : [experimentNamed(word, experiments)];
   });
   return [...new Set((await Promise.all(chosen)).flat())];
 }

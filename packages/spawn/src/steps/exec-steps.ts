@@ -96,9 +96,9 @@ export function tryEach(
 
 /** One exec; a program that cannot be mapped kills the child, which is no error of the spawn. */
 export function becomeProgram(call: SpawnCall, path: string): Refusal | undefined {
-  const { kernel, child, lookup: node, movesTo } = call;
+  const { kernel, child, lookup: node, movesTo, keepsWork } = call;
   const { argv, envp } = call.request;
-  const run = execveCall(kernel, child, { path, argv, envp }, { node, movesTo });
+  const run = execveCall(kernel, child, { path, argv, envp }, { node, movesTo }, keepsWork);
   const { result } = run;
   if (isRefusal(result)) return result;
   call.exec = run.call;

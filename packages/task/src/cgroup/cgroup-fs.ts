@@ -76,7 +76,10 @@ function setMax(group: Cgroup, word: string): Refusal<IoErrno> | undefined {
 function procsFile({ kernel, tree, namespace }: CgroupMount, group: Cgroup): ControlFile {
   return {
     read() {
-      const leaders = new Set([...group.members].map((member) => (member as Task).group.leader));
+      const leaders = new Set<Task>();
+      for (const task of kernel.tasks) {
+        if (task.cgroups[tree] === group && !task.exiting) leaders.add(task.group.leader);
+      }
       const numbers = [...leaders].map(({ pid }) => pidNumberIn(pid, namespace));
       return numbers.map((number) => `${number}\n`).join('');
     },
@@ -93,8 +96,8 @@ function procsFile({ kernel, tree, namespace }: CgroupMount, group: Cgroup): Con
 /** Moving is never refused for a limit, only forking is. @see kernel/cgroup/pids.c, pids_can_attach() */
 function moveTask(task: Task, tree: CgroupTree, to: Cgroup): void {
   const from = task.cgroups[tree];
-  from.members.delete(task);
-  to.members.add(task);
+  from.taskCount--;
+  to.taskCount++;
   if (tree === 'pids') {
     to.charge(1);
     from.charge(-1);

@@ -13,8 +13,8 @@ export class Cgroup {
   /** Whose directory it is, which decides who may put tasks in. */
   readonly uid: number;
   readonly gid: number;
-  /** Tasks, by identity. */
-  readonly members = new Set<object>();
+  /** Tasks in it that have not left. */
+  taskCount = 0;
   removed = false;
   /** Most tasks in it and below; infinite when there is no limit. */
   pidsMax = Number.POSITIVE_INFINITY;
@@ -46,7 +46,7 @@ export class Cgroup {
   removeChild(name: string): Refusal<'EBUSY' | 'ENOENT'> | undefined {
     const child = this.children.get(name);
     if (child === undefined) return refuse('ENOENT', `there is no control group ${name}`);
-    if (child.members.size > 0 || child.children.size > 0) {
+    if (child.taskCount > 0 || child.children.size > 0) {
       return refuse('EBUSY', `the control group ${name} is in use`);
     }
     child.removed = true;

@@ -114,13 +114,15 @@ export class CloneCall {
     cgroups: undefined,
   };
   /** What the copy of the memory took. */
-  readonly copied = new MemoryWork();
+  readonly copied: MemoryWork;
   #pidfd: Pidfd | undefined;
   #pidfdNumber = -1;
   #child: Task | undefined;
 
-  constructor(kernel: Kernel) {
+  /** `keepsWork` tells whether anybody asks afterwards what it took. */
+  constructor(kernel: Kernel, keepsWork = true) {
     this.kernel = kernel;
+    this.copied = new MemoryWork(keepsWork);
   }
 
   /** Begins a call. */

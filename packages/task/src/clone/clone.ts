@@ -72,7 +72,7 @@ export function kernelClone(
   if (tellsBoth && args.pidfd === args.parentTid) {
     return refuse('EINVAL', 'pidfd and number would be written to one place');
   }
-  const call = new CloneCall(kernel);
+  const call = new CloneCall(kernel, false);
   call.begin(caller, args);
   const refusal = perform(kernel.objects === undefined ? deed : watched, call);
   return refusal === undefined ? call.child : (refusal as Refusal<CloneErrno>);

@@ -113,7 +113,7 @@ export function startEmbryo(
   maker: Task,
   cgroup?: number,
 ): Refusal<CloneErrno> | undefined {
-  const call = new CloneCall(kernel);
+  const call = new CloneCall(kernel, false);
   const plain = forkArgs();
   const into = { highFlags: CLONE_HIGH.CLONE_INTO_CGROUP, cgroup: cgroup ?? 0 };
   call.begin(maker, cgroup === undefined ? plain : { ...plain, ...into });

@@ -58,8 +58,8 @@ export function joinKernel(kernel: Kernel, child: Task, caller: Task, args: Kern
   group.live++;
   attachPid(kernel, child, 'pid', child.pid);
   kernel.tasks.add(child);
-  child.cgroups.unified.members.add(child);
-  child.cgroups.pids.members.add(child);
+  child.cgroups.unified.taskCount++;
+  child.cgroups.pids.taskCount++;
 }
 
 function inherit(child: Task, caller: Task, args: KernelCloneArgs): void {

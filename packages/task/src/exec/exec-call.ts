@@ -60,8 +60,8 @@ export class ExecCall {
   readonly place: ExecPlace;
   readonly preparation: ExecPreparation;
   /** What filling the new memory took, and the end of the old one. */
-  readonly loaded = new MemoryWork();
-  readonly dropped = new MemoryWork();
+  readonly loaded: MemoryWork;
+  readonly dropped: MemoryWork;
   /** Descriptors that exec closed. */
   closedCount = 0;
   memoryCounts: LoadedCounts = NO_COUNTS;
@@ -69,8 +69,17 @@ export class ExecCall {
   #stackPlacer: Placer | undefined;
   #fits = true;
 
-  constructor(kernel: Kernel, task: Task, request: ExecRequest, place: ExecPlace) {
+  /** `keepsWork` tells whether anybody asks afterwards what it took. */
+  constructor(
+    kernel: Kernel,
+    task: Task,
+    request: ExecRequest,
+    place: ExecPlace,
+    keepsWork = true,
+  ) {
     this.kernel = kernel;
+    this.loaded = new MemoryWork(keepsWork);
+    this.dropped = new MemoryWork(keepsWork);
     this.task = task;
     this.place = place;
     kernel.objects?.execBegins();

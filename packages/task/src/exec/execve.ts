@@ -41,17 +41,18 @@ export function execve(
   request: ExecRequest,
   place: ExecPlace = {},
 ): ExecResult {
-  return execveCall(kernel, task, request, place).result;
+  return execveCall(kernel, task, request, place, false).result;
 }
 
-/** The same with the call, which knows what it took. */
+/** The same with the call, which knows what it took if it keeps that. */
 export function execveCall(
   kernel: Kernel,
   task: Task,
   request: ExecRequest,
   place: ExecPlace = {},
+  keepsWork = true,
 ): { readonly result: ExecResult; readonly call: ExecCall } {
-  const call = new ExecCall(kernel, task, request, place);
+  const call = new ExecCall(kernel, task, request, place, keepsWork);
   const refusal = perform(kernel.objects === undefined ? deed : watched, call);
   return { result: (refusal as Refusal<ExecErrno> | undefined) ?? call.result, call };
 }

@@ -46,7 +46,7 @@ export function beginExit(task: Task, status: number): void {
   const { group } = task;
   task.exiting = true;
   leaveGroupStop(task);
-  if (--group.live === 0) group.timersArmed.fill(false);
+  if (--group.live === 0) group.disarmTimers();
   task.exitCode = status;
 }
 
@@ -71,8 +71,8 @@ export function letGoOfFiles(task: Task): void {
 /** The terminal of a session leader, and the control groups. */
 export function leaveGroups(kernel: Kernel, task: Task): void {
   if (task.group.live === 0) leaveSession(kernel, task);
-  task.cgroups.unified.members.delete(task);
-  task.cgroups.pids.members.delete(task);
+  task.cgroups.unified.taskCount--;
+  task.cgroups.pids.taskCount--;
 }
 
 /** The init of a namespace first ends everybody else in it, which may take until others have waited. */

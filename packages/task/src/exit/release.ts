@@ -35,6 +35,7 @@ function reportLeader(kernel: Kernel, leader: Task): void {
 }
 
 function removeFrom(list: Task[], task: Task): void {
-  const at = list.indexOf(task);
-  if (at >= 0) list.splice(at, 1);
+  const at = list.lastIndexOf(task);
+  if (at === list.length - 1) list.pop();
+  else if (at >= 0) list.splice(at, 1);
 }

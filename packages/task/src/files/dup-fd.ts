@@ -1,6 +1,6 @@
 // Copying a descriptor table, for fork, unshare and exec. Cost and size follow the highest number in use,
 // not how many there are.
-import { NR_OPEN_DEFAULT, createFiles, highestOpen, slotsFor } from './fd-table.ts';
+import { NR_OPEN_DEFAULT, createFiles, highestOpen, slotsFor, trimSlots } from './fd-table.ts';
 import type { FilesStruct } from './fd-table.ts';
 import { FD_CLOFORK } from './open-flags.ts';
 import { getFile } from './open-file.ts';
@@ -51,11 +51,11 @@ function copyTable(files: FilesStruct, hole: FdRange | undefined, skipped: numbe
     const flags = files.fdFlags[fd] ?? 0;
     const isInHole = hole !== undefined && fd >= hole.from && fd <= hole.to;
     const isCopied = file !== undefined && !isInHole && (flags & skipped) === 0;
-    copy.slots[fd] = isCopied ? getFile(file) : undefined;
-    copy.fdFlags[fd] = isCopied ? flags : 0;
+    copy.slots.push(isCopied ? getFile(file) : undefined);
+    copy.fdFlags.push(isCopied ? flags : 0);
     if (isCopied) copy.openCount++;
   }
-  copy.slots.length = highestOpen(copy) + 1;
+  trimSlots(copy);
   while (copy.slots[copy.nextFd] !== undefined) copy.nextFd++;
   return copy;
 }

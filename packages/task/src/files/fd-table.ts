@@ -138,8 +138,13 @@ export function takeFd(files: FilesStruct, fd: number): OpenFile | undefined {
   files.fdFlags[fd] = 0;
   files.openCount--;
   if (fd < files.nextFd) files.nextFd = fd;
-  if (fd === files.slots.length - 1) files.slots.length = highestOpen(files) + 1;
+  if (fd === files.slots.length - 1) trimSlots(files);
   return file;
+}
+
+/** Slots above the highest number in use are not kept. */
+export function trimSlots({ slots }: FilesStruct): void {
+  while (slots.length > 0 && slots[slots.length - 1] === undefined) slots.pop();
 }
 
 /** close(2): EBADF when nothing is open there. */

@@ -40,12 +40,15 @@ export function createDentry(
   return dentry;
 }
 
+/** The names below what is outside every tree: there are none, ever. */
+const NO_CHILDREN = new Map<string, Dentry>();
+
 /** A dentry outside every tree, for pipes, sockets and anonymous inodes. */
 export function createPseudoDentry(pseudo: string, inode: Inode, home: number): Dentry {
   const dentry = {
     name: pseudo,
     inode,
-    children: new Map(),
+    children: NO_CHILDREN,
     isHashed: true,
     home,
     pseudo,

@@ -2,7 +2,7 @@
 import type { Refusal } from '@forkless/errors';
 import type { FileOperations } from '../files/open-file.ts';
 import type { Inode } from './inode.ts';
-import { S_IFDIR } from './mode.ts';
+import { S_IFDIR, isType } from './mode.ts';
 
 /** What kind of file system it is; decides how long names stay in the dentry cache. */
 export interface FileSystemType {
@@ -62,6 +62,8 @@ export interface InodeFields {
 
 /** The content of every file that is empty. */
 const NO_BYTES = new Uint8Array(0);
+/** The names in whatever is no directory: there are none, ever. */
+const NO_ENTRIES = new Map<string, Inode>();
 
 /** Makes an inode that has no name yet. */
 export function createInode(sb: SuperBlock, fields: InodeFields): Inode {
@@ -78,7 +80,7 @@ export function createInode(sb: SuperBlock, fields: InodeFields): Inode {
     home: fields.home ?? null,
     writeCount: 0,
     content: fields.content ?? NO_BYTES,
-    entries: new Map(),
+    entries: isType(fields.mode, S_IFDIR) ? new Map<string, Inode>() : NO_ENTRIES,
     target: fields.target ?? '',
     device: fields.device ?? '',
     data: fields.data,

@@ -118,7 +118,7 @@ function enter(kernel: Kernel, init: Task): void {
   init.group.unkillable = true;
   kernel.tasks.add(init);
   kernel.ucounts.of(init.cred.userNs, init.cred.uid).addTasks(1);
-  for (const cgroup of Object.values(init.cgroups) as Cgroup[]) cgroup.members.add(init);
+  for (const cgroup of Object.values(init.cgroups) as Cgroup[]) cgroup.taskCount++;
   init.cgroups.pids.charge(1);
   for (const type of ['pid', 'tgid', 'pgid', 'sid'] as const) {
     attachPid(kernel, init, type, init.pid);

@@ -41,7 +41,6 @@ export class Kernel {
   /** Tasks there may be at most. @see kernel/fork.c, max_threads */
   threadsMax: number;
   readonly ucounts = new UcountsTable();
-  readonly pidLinks = new Map<Pid, PidLinks>();
   /** The user namespace each pid namespace belongs to. */
   readonly pidOwners = new Map<PidNamespace, UserNamespace>();
   /** What has to go on once a namespace has no more pids than `count`. */
@@ -119,6 +118,11 @@ export class Kernel {
   /** The init of a namespace; undefined once it is gone. */
   reaperOf(namespace: PidNamespace): Task | undefined {
     return namespace.reaper && pidTask(this, namespace.reaper, 'pid');
+  }
+
+  /** Who uses a pid; undefined when nobody does. */
+  linksOf(pid: Pid): PidLinks | undefined {
+    return pid.tasks as PidLinks | undefined;
   }
 
   /** Gives a pid back and lets go on who waits for its namespaces to become empty. */

@@ -6,11 +6,18 @@ import { work, type PathPart } from '@forkless/sim';
 
 /** The difference of two moments of a machine's counts. */
 export class MemoryWork {
+  readonly #isKept: boolean;
   #before: Counts | undefined;
   #after: Counts | undefined;
 
+  /** Nothing is kept where nobody is going to ask. */
+  constructor(isKept = true) {
+    this.#isKept = isKept;
+  }
+
   /** Runs `does` and keeps what it counted. O(1) beside it. */
   during<T>(counts: Counts, does: () => T): T {
+    if (!this.#isKept) return does();
     this.#before = { ...counts };
     const answer = does();
     this.#after = { ...counts };

@@ -2,7 +2,7 @@
 // somebody wrote and wants to read again.
 
 import { isRefusal, type Refusal } from '@forkless/errors';
-import { exitMm, forkMm, type Mm as PagedMm, type Placer } from '@forkless/mm';
+import { dupMmap, exitMmap, type Mm as PagedMm, type Placer } from '@forkless/mm';
 import type { AddressSpace } from './mm.ts';
 
 /** The inside of an address space, as tasks hold it. */
@@ -18,17 +18,17 @@ export class PagedSpace implements AddressSpace {
     return this;
   }
 
-  /** Mappings and page tables copied, pages shared until one side writes. ENOMEM. @see `forkMm` */
+  /** Mappings and page tables copied, pages shared until one side writes. ENOMEM. @see `dupMmap` */
   fork(placer: Placer): PagedSpace | Refusal<'ENOMEM'> {
-    const forked = forkMm(this.mm, placer);
-    if (isRefusal(forked)) return forked;
-    const copy = new PagedSpace(forked.mm);
+    const mm = dupMmap(this.mm, placer);
+    if (isRefusal(mm)) return mm;
+    const copy = new PagedSpace(mm);
     if (this.#words !== undefined) copy.#words = new Map(this.#words);
     return copy;
   }
 
   exit(): void {
-    exitMm(this.mm);
+    exitMmap(this.mm);
     this.#words = undefined;
   }
 

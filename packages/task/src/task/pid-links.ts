@@ -20,10 +20,10 @@ export interface PidLinks {
 
 /** `task` uses `pid` as that. @see kernel/pid.c, attach_pid() */
 export function attachPid(kernel: Kernel, task: Task, type: PidType, pid: Pid): void {
-  let links = kernel.pidLinks.get(pid);
+  let links = kernel.linksOf(pid);
   if (links === undefined) {
     links = { pid: undefined, tgid: undefined, pgid: undefined, sid: undefined };
-    kernel.pidLinks.set(pid, links);
+    pid.tasks = links;
   }
   if (type === 'pid' || type === 'tgid') links[type] = task;
   else (links[type] ??= new Set()).add(task);
@@ -31,12 +31,12 @@ export function attachPid(kernel: Kernel, task: Task, type: PidType, pid: Pid): 
 
 /** `task` no longer uses `pid` as that; with its last user the number is free. */
 export function detachPid(kernel: Kernel, task: Task, type: PidType, pid: Pid): void {
-  const links = kernel.pidLinks.get(pid);
+  const links = kernel.linksOf(pid);
   if (links === undefined) return;
   if (type === 'pgid' || type === 'sid') links[type]?.delete(task);
   else if (links[type] === task) links[type] = undefined;
   if (isUsed(links)) return;
-  kernel.pidLinks.delete(pid);
+  pid.tasks = undefined;
   kernel.freePid(pid);
 }
 
@@ -47,7 +47,7 @@ function isUsed({ pid, tgid, pgid, sid }: PidLinks): boolean {
 
 /** The tasks that use `pid` as that, oldest first. */
 export function tasksOf(kernel: Kernel, pid: Pid, type: PidType): readonly Task[] {
-  const users = kernel.pidLinks.get(pid)?.[type];
+  const users = kernel.linksOf(pid)?.[type];
   if (users === undefined) return [];
   return users instanceof Set ? [...users] : [users];
 }
@@ -59,7 +59,7 @@ export function pidHasTask(kernel: Kernel, pid: Pid, type: PidType): boolean {
 
 /** The first task that uses `pid` as that. @see kernel/pid.c, pid_task() */
 export function pidTask(kernel: Kernel, pid: Pid, type: PidType): Task | undefined {
-  const users = kernel.pidLinks.get(pid)?.[type];
+  const users = kernel.linksOf(pid)?.[type];
   if (!(users instanceof Set)) return users;
   for (const task of users) return task;
   return undefined;

@@ -53,6 +53,11 @@ export class ThreadGroup {
     this.rlimits = [...rlimits];
   }
 
+  /** No timer runs any more. */
+  disarmTimers(): void {
+    for (let timer = 0; timer < this.timersArmed.length; timer++) this.timersArmed[timer] = false;
+  }
+
   /** Whether it has one thread only. */
   get isSingle(): boolean {
     return this.threads.length <= 1;
