@@ -145,6 +145,22 @@ static void fill(struct job *job, const struct parts *parts, char *text) {
   inherited_read(&job->inherited);
 }
 
+// What the child is granted is taken now, as the caller may close it and open another file by its number
+// before a helper comes to it. One that is not open is refused by the step that would use it.
+static int take_granted(struct job *job) {
+  for (int i = 0; i < job->granted_count; i++) {
+    const int copy = fcntl(job->granted[i], F_DUPFD_CLOEXEC, 3);
+    if (copy < 0 && errno != EBADF) {
+      const int error = errno;
+      job->granted_count = i;
+      job_close_granted(job);
+      return error;
+    }
+    job->granted[i] = copy;
+  }
+  return 0;
+}
+
 static void finalize_job(napi_env env, void *job, void *hint) {
   (void)env, (void)hint;
   job_release(job);
@@ -200,13 +216,16 @@ static napi_value submit(napi_env env, napi_callback_info info) {
   if ((owner = read_owner(env, values[0])) == NULL) return NULL;
   struct job *job = read_request(env, values + 1);
   if (job == NULL) return NULL;
-  owner_retain(owner);
-  job->owner = owner;
+  int error = take_granted(job);
+  if (error != 0) {
+    free(job);
+    return fail(env, error, "no descriptor to hold what the child is granted");
+  }
+  owner_begin(owner, job);
   napi_create_external(env, job, finalize_job, NULL, &handle);
-  const int error = helpers_submit(job);
+  error = helpers_submit(job);
   if (error == 0) return handle;
-  owner_release(owner);
-  job_release(job);
+  owner_undo(job);
   return fail(env, error, "no thread to make the child");
 }
 

@@ -46,9 +46,14 @@ PLAIN static long take_inherited(const struct inherited *from) {
   return 0;
 }
 
-PLAIN static long grant(struct job *job, int index, int target, int cloexec) {
+PLAIN static long grant(struct job *job, int index, int target, int flags) {
   const int from = job->pulled[index];
+  const int cloexec = flags & GRANT_CLOEXEC;
   if (from < 0) return from;
+  if (flags & GRANT_BLOCKING) {
+    const long status = RAW(SYS_fcntl, from, F_GETFL, 0);
+    if (status >= 0 && status & O_NONBLOCK) RAW(SYS_fcntl, from, F_SETFL, status & ~O_NONBLOCK);
+  }
   // dup3 refuses equal numbers, and then the flag alone is to be set.
   if (from == target) return RAW(SYS_fcntl, target, F_SETFD, cloexec ? FD_CLOEXEC : 0);
   return RAW(SYS_dup3, from, target, cloexec ? O_CLOEXEC : 0);

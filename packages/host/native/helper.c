@@ -122,7 +122,7 @@ static bool identity_holds(const struct job *job) {
 static void pull_granted(struct helper *helper, struct job *job) {
   for (int i = 0; i < job->granted_count; i++) {
     if (shared_table) {
-      job->pulled[i] = fcntl(job->granted[i], F_GETFD) < 0 ? -EBADF : job->granted[i];
+      job->pulled[i] = job->granted[i] < 0 ? -EBADF : job->granted[i];
       continue;
     }
     job->pulled[i] = (int32_t)RAW(SYS_pidfd_getfd, helper->process, job->granted[i], 0);
@@ -210,9 +210,7 @@ static void start(struct helper *helper, struct job *job) {
   give_back();
   job->pidfd = -1;
   decide(job, error == 0 ? JOB_RUNNING : JOB_FAILED, error);
-  if (owner_tell(job)) return;
-  if (error == 0) helpers_poll(job);
-  else job_finish(job);
+  owner_tell(job);
 }
 
 // ---- waiting for it
@@ -340,7 +338,7 @@ static void give_up(int error) {
     struct job *next = job->next;
     job->failed_step = FAILED_IN_CLONE;
     decide(job, JOB_FAILED, error);
-    if (!owner_tell(job)) job_finish(job);
+    owner_tell(job);
     job = next;
   }
 }

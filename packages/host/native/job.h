@@ -26,7 +26,7 @@ enum step {
   STEP_GID,        // gid
   STEP_UID,        // uid
   STEP_UMASK,      // mask
-  STEP_GRANT,      // granted, target, cloexec
+  STEP_GRANT,      // granted, target, grant_flag
   STEP_DUP2,       // from, to
   STEP_CLOSE,      // fd
   STEP_OPEN,       // string, flags, mode, target
@@ -38,6 +38,9 @@ enum step {
   STEP_FCHDIR_FD,  // fd
   STEP_EXEC,       // the last one
 };
+
+// Programs do not expect a standard stream that does not block, as those are that an event loop reads.
+enum grant_flag { GRANT_CLOEXEC = 1, GRANT_BLOCKING = 2 };
 
 // Failures before there is a child, in place of an index into the list.
 enum { FAILED_IN_CLONE = -1, FAILED_IN_GRANT = -2, FAILED_STALE = -3 };
@@ -77,7 +80,7 @@ struct job {
   const int32_t *program;
   int program_length;
   int granted_count;
-  const int32_t *granted;  // descriptors of the process
+  int32_t *granted;        // copies of descriptors of the process, ours until it has started
   int32_t *pulled;         // the same ones where the child finds them; negative: a negated errno
   int high;                // above every descriptor that a step names
   int cgroup;              // index into granted, or -1
@@ -118,8 +121,8 @@ void inherited_read(struct inherited *inherited);
 int helper_take_bell(int bell);
 void helper_ring(int taken);
 
-// A job that started, failed or ended is to be told; false if its environment is gone. Called by helpers with
-// no lock held. The owner then has the job until it asks for it to be polled.
+// A job that started, failed or ended is to be told. Called by helpers with no lock held. The owner then has
+// the job, unless it ended and its environment is gone: then false.
 bool owner_tell(struct job *job);
 void owner_release(struct owner *owner);
 

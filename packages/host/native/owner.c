@@ -23,7 +23,9 @@ void uv_unref(void *handle);
 // Outlives its environment for as long as a child of it is to be reaped.
 struct owner {
   pthread_mutex_t lock;
+  pthread_cond_t started;
   int references;           // under lock: the environment's, JavaScript's, one a job
+  int starting;             // under lock: jobs of which nothing has been told yet
   bool gone;                // written under lock, by the loop's thread
   struct job *told, **last;  // under lock: what is to be told, in order
   struct job *watched;      // of the loop's thread alone
@@ -35,10 +37,26 @@ struct owner {
   napi_async_cleanup_hook_handle cleanup;
 };
 
-void owner_retain(struct owner *owner) {
+void job_close_granted(struct job *job) {
+  for (int i = 0; i < job->granted_count; i++)
+    if (job->granted[i] >= 0) close(job->granted[i]);
+  job->granted_count = 0;
+}
+
+void owner_begin(struct owner *owner, struct job *job) {
   pthread_mutex_lock(&owner->lock);
   owner->references++;
+  owner->starting++;
   pthread_mutex_unlock(&owner->lock);
+  job->owner = owner;
+}
+
+void owner_undo(struct job *job) {
+  pthread_mutex_lock(&job->owner->lock);
+  job->owner->starting--;
+  pthread_mutex_unlock(&job->owner->lock);
+  job_close_granted(job);
+  job_finish(job);
 }
 
 void owner_release(struct owner *owner) {
@@ -47,6 +65,7 @@ void owner_release(struct owner *owner) {
   pthread_mutex_unlock(&owner->lock);
   if (!last) return;
   pthread_mutex_destroy(&owner->lock);
+  pthread_cond_destroy(&owner->started);
   free(owner);
 }
 
@@ -55,6 +74,7 @@ bool owner_tell(struct job *job) {
   int bell = -1;
   pthread_mutex_lock(&owner->lock);
   const bool heard = !owner->gone;
+  if (job->state != JOB_ENDED && --owner->starting == 0) pthread_cond_signal(&owner->started);
   if (heard) {
     const bool silent = owner->told == NULL;
     job->next = NULL;
@@ -132,6 +152,7 @@ static void deliver(struct owner *owner, const struct job *job, enum job_state s
 
 // A child whose environment ends runs on, is reaped, and nobody is told.
 static void forsake(struct job *job, enum job_state state) {
+  job_close_granted(job);
   if (state == JOB_RUNNING) helpers_poll(job);
   else job_finish(job);
 }
@@ -145,6 +166,7 @@ static void deliver_told(struct owner *owner) {
       forsake(job, state);
       continue;
     }
+    job_close_granted(job);
     if (state == JOB_RUNNING) watch(owner, job);
     deliver(owner, job, state);
     if (state != JOB_RUNNING) job_finish(job);
@@ -183,6 +205,8 @@ static void leave(napi_async_cleanup_hook_handle cleanup, void *data) {
   struct owner *owner = data;
   owner->cleanup = cleanup;
   pthread_mutex_lock(&owner->lock);
+  // What was asked for is done, as by a spawn that waits; so all that was granted can be closed here.
+  while (owner->starting > 0) pthread_cond_wait(&owner->started, &owner->lock);
   owner->gone = true;
   pthread_mutex_unlock(&owner->lock);
   for (struct job *job = take_told(owner), *next; job != NULL; job = next) {
@@ -226,6 +250,7 @@ struct owner *owner_open(napi_env env, napi_value callback) {
   owner->last = &owner->told;
   owner->references = 2;
   pthread_mutex_init(&owner->lock, NULL);
+  pthread_cond_init(&owner->started, NULL);
   if (!open_bell(owner)) {
     free(owner);
     return NULL;

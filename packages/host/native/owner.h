@@ -10,7 +10,11 @@
 
 // Two references: the environment's, and one for the caller. NULL if there are no descriptors for it.
 struct owner *owner_open(napi_env env, napi_value callback);
-void owner_retain(struct owner *owner);
+// A job that is about to be submitted, and one that could not be.
+void owner_begin(struct owner *owner, struct job *job);
+void owner_undo(struct job *job);
+// Closes what it was granted, on a thread that has the process's table.
+void job_close_granted(struct job *job);
 // Whether children that are being waited for keep the event loop alive.
 void owner_hold(struct owner *owner, bool hold);
 

@@ -1,29 +1,32 @@
 // A child as node:child_process shows it: events in its order, streams, codes. The differences that remain
 // are in the README.
+import { ChildProcess as NodeChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { constants } from 'node:os';
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
+import { publishFailed, publishMade, publishStarted } from './diagnostics.ts';
 import { Launch, type ExitStatus } from './launch.ts';
 import type { Native } from './native.ts';
 import type { Normalized } from './normalize.ts';
 import {
   closeChildEnds,
   closeOurEnds,
+  isLent,
+  lend,
   openPipes,
   streamOn,
   systemError,
   type Pipes,
 } from './pipes.ts';
-import { signalName, stepName, type Program } from './program.ts';
+import { stepName, type Program } from './program.ts';
+import { signalName, signalNumber } from './signal.ts';
 
 /** How a program is made from a request whose pipes are open. */
 export type Compiler = (entries: Pipes['entries']) => {
   program: Program;
   identity?: BigInt64Array;
 };
-
-const emfile = 24;
 
 /** A child process with the events and members of `ChildProcess` of Node, and a pidfd. */
 export class ChildProcess extends EventEmitter {
@@ -41,25 +44,28 @@ export class ChildProcess extends EventEmitter {
   readonly #native: Native;
   #launch: Launch | undefined;
   #program: Program | undefined;
-  #pipes: Pipes | undefined;
   #startTold = false;
   #closesWanted = 1;
   #closes = 0;
 
   /** Starts at once; what goes wrong is told by the event `error`. */
-  constructor(native: Native, { request, lent, file, args }: Normalized, compiler: Compiler) {
+  constructor(
+    native: Native,
+    { request, lent, file, args, options }: Normalized,
+    compiler: Compiler,
+  ) {
     super();
     this.#native = native;
     this.spawnfile = file;
     this.spawnargs = [...args];
-    for (const stream of lent) stream.pause?.();
+    publishMade(this, () => ({ ...options, file, args }));
     const pipes = openPipes(native, request.stdio);
     if (typeof pipes === 'number') {
       process.nextTick(() => this.#finishUnmade(pipes));
       return;
     }
-    this.#pipes = pipes;
     this.#start(pipes, compiler);
+    for (const stream of lent) lend(stream);
     this.#attachStreams(pipes, request.stdio.length);
   }
 
@@ -69,13 +75,11 @@ export class ChildProcess extends EventEmitter {
       this.#program = program;
       const listener = {
         started: () => this.#tellStart(),
-        failed: (errno: number, index: number) => {
-          closeChildEnds(this.#native, pipes);
-          this.#finishUnmade(errno, index);
-        },
+        failed: (errno: number, index: number) => this.#finishUnmade(errno, index),
         exited: (status: ExitStatus) => this.#finish(status),
       };
       this.#launch = new Launch(this.#native, program, listener, identity);
+      closeChildEnds(this.#native, pipes);
     } catch (error) {
       closeChildEnds(this.#native, pipes);
       const errno = Number((error as NodeJS.ErrnoException).code);
@@ -121,7 +125,7 @@ export class ChildProcess extends EventEmitter {
   #tellStart(): void {
     if (this.#startTold) return;
     this.#startTold = true;
-    if (this.#pipes !== undefined) closeChildEnds(this.#native, this.#pipes);
+    publishStarted(this);
     this.emit('spawn');
   }
 
@@ -140,8 +144,8 @@ export class ChildProcess extends EventEmitter {
   }
 
   /** Sends a signal. True if it was sent; false if the child has ended. */
-  kill(signal?: NodeJS.Signals | number): boolean {
-    const number = signalNumber(signal ?? 'SIGTERM');
+  kill(signal: NodeJS.Signals | number = 'SIGTERM'): boolean {
+    const number = signal === 0 ? 0 : signalNumber(signal);
     if (this.#launch === undefined || !this.#launch.alive) return false;
     const errno = this.#launch.kill(number);
     if (errno === 0) {
@@ -182,22 +186,24 @@ export class ChildProcess extends EventEmitter {
     this.stdin?.destroy();
     const program = this.#program;
     const step = program === undefined ? 'clone3' : stepName(program, stepIndex);
-    this.emit(
-      'error',
-      Object.assign(systemError(errno, `spawn ${this.spawnfile}`), {
-        path: this.spawnfile,
-        spawnargs: this.spawnargs.slice(1),
-        step,
-      }),
-    );
-    if (errno !== emfile || program !== undefined) this.#flushSoon();
+    const error = Object.assign(systemError(errno, `spawn ${this.spawnfile}`), {
+      path: this.spawnfile,
+      spawnargs: this.spawnargs.slice(1),
+    });
+    // Not among what is enumerated, so that the error is equal to Node's.
+    Object.defineProperty(error, 'step', { value: step });
+    publishFailed(this, error);
+    this.emit('error', error);
+    this.#flushSoon();
   }
 
   #flushSoon(): void {
     // Listeners may be added until the next tick; what nobody reads must not keep `close` away.
     if (this.#closesWanted > 1) {
       process.nextTick(() => {
-        for (const stream of this.stdio) if (stream?.readable === true) stream.resume();
+        for (const stream of this.stdio) {
+          if (stream?.readable === true && !isLent(stream)) stream.resume();
+        }
       });
     }
     this.#closed();
@@ -209,13 +215,5 @@ export class ChildProcess extends EventEmitter {
   }
 }
 
-/** `SIGTERM` or `sigterm` or 15 → 15. Throws Node's error for what is no signal. */
-export function signalNumber(signal: NodeJS.Signals | number): number {
-  if (typeof signal === 'number') {
-    if (signal === 0 || Object.values(constants.signals).includes(signal)) return signal;
-  } else {
-    const number = constants.signals[signal.toUpperCase() as NodeJS.Signals];
-    if (number !== undefined) return number;
-  }
-  throw Object.assign(new TypeError(`Unknown signal: ${signal}`), { code: 'ERR_UNKNOWN_SIGNAL' });
-}
+// A program may ask whether a child is one of Node's; all that Node's prototype has, ours has over it.
+Object.setPrototypeOf(ChildProcess.prototype, NodeChildProcess.prototype as object);

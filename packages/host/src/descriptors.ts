@@ -51,7 +51,7 @@ export class TablePlan {
       return;
     }
     const from = entry === 'inherit' ? fd : entry;
-    this.#writer.add('grant', this.#writer.granted(from), fd, 0);
+    this.#writer.add('grant', this.#writer.granted(from), fd, fd < 3 ? blocking : 0);
     this.#own.set(fd, 'own');
   }
 
@@ -90,7 +90,7 @@ export class TablePlan {
   /** Brings a parent's descriptor to its own number in the child, where it ends at exec. */
   materialize(fd: number): number {
     if (!this.#isParents(fd)) return this.#source(fd);
-    this.#writer.add('grant', this.#writer.granted(fd), this.#use(fd), 1);
+    this.#writer.add('grant', this.#writer.granted(fd), this.#use(fd), closeOnExec);
     this.#own.set(fd, 'own');
     return fd;
   }
@@ -140,3 +140,7 @@ export class TablePlan {
 
 /** O_RDWR. */
 const readWrite = 2;
+
+/** How something is granted; see `enum grant_flag` in native/job.h. */
+const closeOnExec = 1;
+const blocking = 2;

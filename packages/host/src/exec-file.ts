@@ -1,9 +1,20 @@
 // `execFile` and `exec` with the face of node:child_process: a child whose output is collected.
 import { exec as execByNode, execFile as execFileByNode } from 'node:child_process';
+import { constants } from 'node:os';
 import { promisify } from 'node:util';
-import { signalNumber, type ChildProcess } from './child-process.ts';
-import { errnoName } from './native.ts';
-import { normalize, splitArguments, type Normalized, type Options } from './normalize.ts';
+import type { ChildProcess } from './child-process.ts';
+import { errnoName, load } from './native.ts';
+import {
+  copyOptions,
+  isAbsent,
+  isKillSignal,
+  isPlainObject,
+  isPlainText,
+  isTimeout,
+  normalizeSplit,
+  type Options,
+} from './normalize.ts';
+import { knownSignal } from './signal.ts';
 import { spawnNormalized } from './spawn.ts';
 
 type Callback = (error: Error | null, stdout: string | Buffer, stderr: string | Buffer) => void;
@@ -11,14 +22,21 @@ type Callback = (error: Error | null, stdout: string | Buffer, stderr: string | 
 interface Collecting {
   readonly encoding: BufferEncoding | undefined;
   readonly timeoutMs: number;
-  readonly maxBytes: number;
+  /** As in Node: unlimited if undefined is given for it. */
+  readonly maxBytes: number | undefined | null;
   readonly killSignal: number;
   readonly callback: Callback | undefined;
   /** The command as an error shows it. */
   readonly shown: string;
 }
 
-const maxBytesDefault = 1024 * 1024;
+type CollectOptions = Omit<Options, 'killSignal'> & {
+  readonly maxBuffer?: number | undefined | null;
+  readonly killSignal?: unknown;
+};
+
+/** Those of Node; what is given for them counts even if it is undefined. */
+const defaults = { encoding: 'utf8', timeout: 0, maxBuffer: 1024 * 1024, killSignal: 'SIGTERM' };
 
 /**
  * `execFile` of node:child_process without the fork.
@@ -26,13 +44,8 @@ const maxBytesDefault = 1024 * 1024;
  * @see https://nodejs.org/api/child_process.html#child_processexecfilefile-args-options-callback
  */
 export const execFile = withPromise(function execFile(...given: unknown[]) {
-  const [file, ...rest] = given;
-  const callback = rest.findLast((one) => typeof one === 'function') as Callback | undefined;
-  const [args, options, strange] = rest.filter((one) => typeof one !== 'function');
-  const split =
-    strange === undefined || strange === null ? splitArguments(args, options) : undefined;
-  const child =
-    split === undefined ? undefined : collect(file, split.args, split.options, callback);
+  const parsed = parseExecFile(given);
+  const child = parsed === undefined ? undefined : collect(parsed);
   return child ?? (execFileByNode as (...all: unknown[]) => unknown)(...given);
 }, execFileByNode);
 
@@ -42,19 +55,8 @@ export const execFile = withPromise(function execFile(...given: unknown[]) {
  * @see https://nodejs.org/api/child_process.html#child_processexeccommand-options-callback
  */
 export const exec = withPromise(function exec(...given: unknown[]) {
-  const [command, ...rest] = given;
-  const callback = rest.find((one) => typeof one === 'function') as Callback | undefined;
-  const options = (rest[0] === callback ? undefined : rest[0]) as Options | undefined | null;
-  const { shell } = options ?? {};
-  const isOrdinary = [undefined, null, callback].includes(rest[1] as Callback | undefined);
-  const child = !isOrdinary
-    ? undefined
-    : collect(
-        command,
-        [],
-        { ...options, shell: typeof shell === 'string' ? shell : true },
-        callback,
-      );
+  const parsed = parseExec(given);
+  const child = parsed === undefined ? undefined : collect(parsed);
   return child ?? (execByNode as (...all: unknown[]) => unknown)(...given);
 }, execByNode);
 
@@ -64,63 +66,83 @@ function withPromise<Face extends object>(
   _face: Face,
 ): Face {
   const promised = (...given: unknown[]) => {
-    let child: unknown;
+    let settle!: Callback;
     const promise = new Promise((resolve, reject) => {
-      child = run(...given, (error: Error | null, stdout: unknown, stderr: unknown) => {
+      settle = (error, stdout, stderr) => {
         if (error === null) resolve({ stdout, stderr });
         else reject(Object.assign(error, { stdout, stderr }));
-      });
+      };
     });
-    return Object.assign(promise, { child });
+    // What is thrown for wrong arguments is thrown, not a rejection.
+    return Object.assign(promise, { child: run(...given, settle) });
   };
   Object.defineProperty(run, promisify.custom, { value: promised, enumerable: false });
   return run as unknown as Face;
 }
 
+interface Parsed {
+  readonly file: unknown;
+  readonly args: readonly unknown[];
+  readonly options: unknown;
+  readonly callback: unknown;
+}
+
+/** `(file[, args][, options][, callback])` as Node tells them apart, or undefined: let Node refuse it. */
+function parseExecFile([file, ...given]: readonly unknown[]): Parsed | undefined {
+  let [args, options, callback] = given;
+  if (typeof args === 'function') {
+    [args, options, callback] = [undefined, undefined, args];
+  } else if (!isAbsent(args) && typeof args === 'object' && !Array.isArray(args)) {
+    [args, options, callback] = [undefined, args, options];
+  }
+  if (typeof options === 'function') {
+    [options, callback] = [undefined, options];
+  } else if (!isAbsent(options) && !isPlainObject(options)) return undefined;
+  if (!isAbsent(args) && !Array.isArray(args)) return undefined;
+  return { file, args: (args as readonly unknown[] | undefined | null) ?? [], options, callback };
+}
+
+/** `(command[, options][, callback])`. */
+function parseExec([file, options, callback]: readonly unknown[]): Parsed {
+  if (typeof options === 'function') return parseExec([file, undefined, options]);
+  const { shell, ...rest } = copyOptions(options as object | undefined);
+  const withShell = { ...rest, shell: typeof shell === 'string' ? shell : true };
+  return { file, args: [], options: withShell, callback };
+}
+
 /** Starts and collects, or undefined: let Node do it. */
-function collect(
-  file: unknown,
-  args: readonly string[],
-  options: Options,
-  callback: Callback | undefined,
-): ChildProcess | undefined {
-  const ours = collectable(file, args, options);
+function collect({ file, args, options: given, callback }: Parsed): ChildProcess | undefined {
+  if (load().native === undefined || !isPlainText(file) || file === '') return undefined;
+  if (!isAbsent(callback) && typeof callback !== 'function') return undefined;
+  const options = copyOptions({ ...defaults, ...(given as object | undefined) }) as CollectOptions;
+  const { timeout, maxBuffer, killSignal, argv0 } = options;
+  if (!isTimeout(timeout) || !isMaxBuffer(maxBuffer) || !isKillSignal(killSignal)) return undefined;
+  if (!isAbsent(argv0) && !isPlainText(argv0)) return undefined;
+  const ours = normalizeSplit(file, args, passedOn(options));
   if (ours === undefined) return undefined;
-  const { encoding, timeout, maxBuffer, killSignal } = options as Options & { maxBuffer?: number };
   return new Collector(spawnNormalized(ours), {
-    encoding: encodingOf(encoding),
+    encoding: encodingOf(options.encoding),
     timeoutMs: timeout ?? 0,
-    maxBytes: maxBuffer ?? maxBytesDefault,
-    killSignal: signalNumber((killSignal as NodeJS.Signals | undefined | null) ?? 'SIGTERM'),
-    callback,
-    shown: [file as string, ...args].join(' '),
+    maxBytes: maxBuffer,
+    killSignal: knownSignal(killSignal) ?? constants.signals.SIGTERM,
+    callback: (callback as Callback | undefined | null) ?? undefined,
+    shown: [file, ...args].join(' '),
   }).child;
 }
 
-/** What `spawn` is asked for: stdio is pipes, and the timeout is the collector's. */
-function collectable(
-  file: unknown,
-  args: readonly string[],
-  options: Options & { maxBuffer?: unknown },
-): Normalized | undefined {
-  const { stdio: _, timeout, maxBuffer, killSignal, detached: __, ...rest } = options;
-  if (maxBuffer !== undefined && !(typeof maxBuffer === 'number' && maxBuffer >= 0))
-    return undefined;
-  if (timeout !== undefined && !(Number.isInteger(timeout) && timeout >= 0)) return undefined;
-  if (killSignal !== undefined && killSignal !== null) {
-    try {
-      signalNumber(killSignal);
-    } catch {
-      return undefined;
-    }
-  }
-  return normalize(file, args, rest);
+/** What of the options `spawn` is told: stdio is pipes, and the timeout is the collector's. */
+function passedOn(options: CollectOptions): Options {
+  const { cwd, env, uid, gid, shell, signal, place, template, noNewPrivs } = options;
+  return copyOptions({ cwd, env, uid, gid, shell, signal, place, template, noNewPrivs });
+}
+
+function isMaxBuffer(value: unknown): boolean {
+  return isAbsent(value) || (typeof value === 'number' && value >= 0);
 }
 
 function encodingOf(encoding: unknown): BufferEncoding | undefined {
-  const wanted = encoding === undefined ? 'utf8' : encoding;
-  return typeof wanted === 'string' && wanted !== 'buffer' && Buffer.isEncoding(wanted)
-    ? wanted
+  return typeof encoding === 'string' && encoding !== 'buffer' && Buffer.isEncoding(encoding)
+    ? encoding
     : undefined;
 }
 
@@ -159,13 +181,17 @@ class Collector {
     if (encoding !== undefined) stream.setEncoding(encoding);
     let bytes = 0;
     stream.on('data', (chunk: string | Buffer) => {
-      const size = typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.length;
+      // Whoever set another encoding on the stream has its bytes counted.
+      const size =
+        typeof chunk === 'string'
+          ? Buffer.byteLength(chunk, stream.readableEncoding ?? undefined)
+          : chunk.length;
       bytes += size;
-      if (bytes <= maxBytes) {
+      if (maxBytes === undefined || bytes <= (maxBytes ?? 0)) {
         this.#chunks[name].push(chunk);
         return;
       }
-      this.#chunks[name].push(chunk.slice(0, maxBytes - (bytes - size)));
+      this.#chunks[name].push(chunk.slice(0, (maxBytes ?? 0) - (bytes - size)));
       this.#error = Object.assign(new RangeError(`${name} maxBuffer length exceeded`), {
         code: 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER',
       });
@@ -184,7 +210,7 @@ class Collector {
     try {
       this.child.kill(this.#collecting.killSignal);
     } catch (error) {
-      this.#error ??= error as Error;
+      this.#error = error as Error;
       this.#finish(0, null);
     }
   }

@@ -1,7 +1,6 @@
-export { execFileSync, execSync, fork, spawnSync } from 'node:child_process';
+export { ChildProcess, execFileSync, execSync, fork, spawnSync } from 'node:child_process';
 export { capabilities } from './capabilities.ts';
 export type { Capabilities } from './capabilities.ts';
-export { ChildProcess } from './child-process.ts';
 export { exec, execFile } from './exec-file.ts';
 export { setStartLimit } from './launch.ts';
 export type { ExitStatus } from './launch.ts';

@@ -1,5 +1,7 @@
 // A child of the addon, from the call that asks for it to its exit. The call returns at once; what became
-// of it is told on a later turn of the event loop, first the start and then the exit.
+// of it is told on a later turn of the event loop, first the start and then the exit, each in the async
+// context of the call.
+import { AsyncResource } from 'node:async_hooks';
 import { load, type Handle, type Listening, type Native, type Told } from './native.ts';
 import { idIndex, type Program } from './program.ts';
 
@@ -19,9 +21,9 @@ export interface ExitStatus {
 
 /** Who is told of a child. Exactly one of the first two, and after `started` once `exited`. */
 export interface Listener {
-  started(pid: number): void;
-  failed(errno: number, stepIndex: number, pathIndex: number): void;
-  exited(status: ExitStatus): void;
+  readonly started: (pid: number) => void;
+  readonly failed: (errno: number, stepIndex: number, pathIndex: number) => void;
+  readonly exited: (status: ExitStatus) => void;
 }
 
 const launches = new Map<number, Launch>();
@@ -29,18 +31,20 @@ let lastId = 0;
 let holding = 0;
 let listening: Listening | undefined;
 
-/** Children that are starting or running. */
-export class Launch {
+/** A child that is starting or running. */
+export class Launch extends AsyncResource {
   readonly #native: Native;
   readonly #handle: Handle;
   readonly #listener: Listener;
   #pid: number | undefined;
+  #started = false;
   #ended = false;
   #held = true;
 
   /** Hands the child to a helper. Throws what the addon throws: an Error whose code is an errno number. */
   constructor(native: Native, program: Program, listener: Listener, identity?: BigInt64Array) {
-    listening ??= native.listen(told);
+    super('PROCESSWRAP');
+    listening ??= listen(native);
     const id = (lastId = (lastId + 1) & idMask);
     program.numbers[idIndex] = id;
     this.#native = native;
@@ -48,6 +52,7 @@ export class Launch {
     this.#handle = native.submit(listening, program.numbers, program.text, identity);
     launches.set(id, this);
     hold(native, 1);
+    if (isExiting()) waitForStarts();
   }
 
   /** Whether it is running or starting. */
@@ -71,32 +76,46 @@ export class Launch {
     return this.#native.pidfd(this.#handle);
   }
 
-  /** Lets the event loop end before the child, or not. */
+  /** Lets the event loop end before the child, or not; but never before the child has started. */
   hold(held: boolean): void {
     if (this.#ended || this.#held === held) return;
     this.#held = held;
-    hold(this.#native, held ? 1 : -1);
+    if (this.#started) hold(this.#native, held ? 1 : -1);
   }
 
   start(pid: number, errno: number, stepIndex: number, pathIndex: number): void {
+    const { started, failed } = this.#listener;
     this.#pid = errno === 0 ? pid : -errno;
-    if (errno !== 0) this.#end();
-    if (errno === 0) this.#listener.started(pid);
-    else this.#listener.failed(errno, stepIndex, pathIndex);
+    this.#started = true;
+    this.#ended = errno !== 0;
+    if (this.#ended || !this.#held) hold(this.#native, -1);
+    if (errno === 0) this.runInAsyncScope(started, undefined, pid);
+    else this.runInAsyncScope(failed, undefined, errno, stepIndex, pathIndex);
   }
 
   exit(status: ExitStatus): void {
-    this.#end();
-    this.#listener.exited(status);
-  }
-
-  #end(): void {
     this.#ended = true;
     if (this.#held) hold(this.#native, -1);
+    this.runInAsyncScope(this.#listener.exited, undefined, status);
   }
 }
 
 const idMask = 0x7fffffff;
+
+/** A process that ends has made the children that were asked for, as one whose spawn waits. */
+function listen(native: Native): Listening {
+  process.on('exit', waitForStarts);
+  return native.listen(told);
+}
+
+/** Node has no other word for it. */
+function isExiting(): boolean {
+  return (process as { readonly ['_exiting']?: boolean })['_exiting'] === true;
+}
+
+function waitForStarts(): void {
+  for (const launch of launches.values()) void launch.pid;
+}
 
 function hold(native: Native, change: 1 | -1): void {
   holding += change;

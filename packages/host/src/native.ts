@@ -83,6 +83,9 @@ function foreignRuntime(): string | undefined {
     return 'Bun has no libuv, and spawns without fork itself';
   if (process.versions['deno'] !== undefined)
     return 'Deno has no libuv, and spawns without fork itself';
+  // It guards child_process alone, and hands its flags on to children.
+  if ((process as { permission?: object }).permission !== undefined)
+    return "Node's permission model is on, which would not see children of ours";
   if (process.platform !== 'linux')
     return `the addon is for Linux, and this is ${process.platform}`;
   return undefined;

@@ -3,7 +3,9 @@
 import { fileURLToPath } from 'node:url';
 import type { SpawnOptions, StdioOptions } from 'node:child_process';
 import { load } from './native.ts';
+import type { LentStream } from './pipes.ts';
 import type { Placement, SpawnRequest, StdioEntry } from './request.ts';
+import { knownSignal } from './signal.ts';
 import type { Template } from './template.ts';
 
 /** What `spawn`, `exec` and `execFile` take besides the options of Node. */
@@ -23,8 +25,9 @@ export type Options = SpawnOptions & HostOptions & { readonly encoding?: unknown
 export interface Normalized {
   readonly request: SpawnRequest & { readonly stdio: readonly StdioEntry[] };
   /** Streams whose descriptors the child takes over, and which must not read any more. */
-  readonly lent: readonly { pause?(): unknown }[];
+  readonly lent: readonly LentStream[];
   readonly file: string;
+  /** As given, from the program's own name on. */
   readonly args: readonly string[];
   readonly options: Options;
 }
@@ -34,90 +37,141 @@ export function normalize(file: unknown, args: unknown, options: unknown): Norma
   if (load().native === undefined) return undefined;
   const split = splitArguments(args, options);
   if (split === undefined || !isPlainText(file) || file === '') return undefined;
-  if (!split.args.every(isPlainText) || !areOrdinary(split.options)) return undefined;
-  const stdio = stdioOf(split.options.stdio);
-  const cwd = cwdOf(split.options.cwd);
-  if (stdio === undefined || cwd === null) return undefined;
-  const command = withShell(file, split.args, split.options);
+  return normalizeSplit(file, split.args, split.options);
+}
+
+/** `(args, options)`, `(options)`, or nothing; the options are copied, so that only their own members count. */
+function splitArguments(
+  args: unknown,
+  options: unknown,
+): { readonly args: readonly unknown[]; readonly options: Options } | undefined {
+  const listed = Array.isArray(args) ? (args as readonly unknown[]) : undefined;
+  if (listed === undefined && !isAbsent(args)) {
+    return isPlainObject(args) ? { args: [], options: copyOptions(args) } : undefined;
+  }
+  if (options !== undefined && !isPlainObject(options)) return undefined;
+  return { args: listed ?? [], options: copyOptions(options) };
+}
+
+/** Own members only: what somebody put on Object.prototype is no option. */
+export function copyOptions(options: object | undefined | null): Options {
+  return { __proto__: null, ...options } as Options;
+}
+
+/** The same, once it is known what are arguments and what are options. */
+export function normalizeSplit(
+  file: string,
+  args: readonly unknown[],
+  options: Options,
+): Normalized | undefined {
+  const texts = textsOf(args);
+  if (texts === undefined || !areOrdinary(options)) return undefined;
+  const stdio = stdioOf(options.stdio);
+  const cwd = cwdOf(options.cwd);
+  const env = envOf(options.env);
+  if (stdio === undefined || cwd === null || env === null) return undefined;
+  const command = withShell(file, texts, options);
   return {
-    request: requestOf(command, split.options, stdio.entries, cwd),
+    request: requestOf(command, options, { stdio: stdio.entries, cwd, env }),
     lent: stdio.lent,
     file: command.file,
-    args: command.argv,
-    options: split.options,
+    // Node shows arguments as they were given, numbers too, unless a shell has them in its line.
+    args: command.isShell ? command.argv : [command.argv[0]!, ...(args as readonly string[])],
+    options,
   };
 }
 
-/** `(args, options)`, `(options)`, or nothing. */
-export function splitArguments(
-  args: unknown,
-  options: unknown,
-): { readonly args: readonly string[]; readonly options: Options } | undefined {
-  const listed = Array.isArray(args) ? (args as readonly string[]) : undefined;
-  if (listed === undefined && args !== undefined && args !== null) {
-    if (typeof args !== 'object' || (options !== undefined && options !== null)) return undefined;
-    return { args: [], options: args as Options };
-  }
-  if (options === undefined || options === null) return { args: listed ?? [], options: {} };
-  if (typeof options !== 'object') return undefined;
-  return { args: listed ?? [], options: options as Options };
+/** Arguments as the child gets them, or undefined if one cannot be given to a program. */
+function textsOf(args: readonly unknown[]): readonly string[] | undefined {
+  if (args.every(isPlainText)) return args;
+  if (args.some((one) => typeof one === 'symbol')) return undefined;
+  const texts = args.map(String);
+  return texts.every(isPlainText) ? texts : undefined;
 }
 
-function isPlainText(text: unknown): text is string {
+export function isPlainText(text: unknown): text is string {
   return typeof text === 'string' && !text.includes('\0');
 }
 
-function isAbsent(value: unknown): value is undefined | null {
+export function isPlainObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function isAbsent(value: unknown): value is undefined | null {
   return value === undefined || value === null;
 }
 
+function isAbsentOrBoolean(value: unknown): boolean {
+  return isAbsent(value) || typeof value === 'boolean';
+}
+
 function isId(value: unknown): boolean {
-  return (
-    isAbsent(value) ||
-    (Number.isInteger(value) && (value as number) >= -(2 ** 31) && (value as number) < 2 ** 31)
-  );
+  return isAbsent(value) || value === ((value as number) | 0);
+}
+
+export function isTimeout(value: unknown): boolean {
+  return isAbsent(value) || (Number.isInteger(value) && (value as number) >= 0);
+}
+
+export function isKillSignal(value: unknown): boolean {
+  return isAbsent(value) || knownSignal(value) !== undefined;
 }
 
 /** Whether each option is of a type that Node would take. */
 function areOrdinary(options: Options): boolean {
-  const { uid, gid, shell, argv0, detached, env, timeout, signal, killSignal } = options;
+  const { uid, gid, shell, argv0, signal } = options;
   return (
     isId(uid) &&
     isId(gid) &&
-    (isAbsent(detached) || typeof detached === 'boolean') &&
-    (isAbsent(shell) || typeof shell === 'boolean' || isPlainText(shell)) &&
+    isAbsentOrBoolean(options.detached) &&
+    isAbsentOrBoolean(options.windowsHide) &&
+    isAbsentOrBoolean(options.windowsVerbatimArguments) &&
+    (isAbsentOrBoolean(shell) || isPlainText(shell)) &&
     (isAbsent(argv0) || isPlainText(argv0)) &&
-    (isAbsent(env) || (typeof env === 'object' && isOrdinaryEnv(env))) &&
-    (isAbsent(timeout) || (Number.isInteger(timeout) && timeout >= 0)) &&
+    isTimeout(options.timeout) &&
     (signal === undefined || signal instanceof AbortSignal) &&
-    (isAbsent(killSignal) || typeof killSignal === 'string' || typeof killSignal === 'number') &&
+    isKillSignal(options.killSignal) &&
     options.serialization === undefined
   );
 }
 
-function isOrdinaryEnv(env: NodeJS.ProcessEnv): boolean {
-  return Object.entries(env).every(([name, value]) => isPlainText(name) && isPlainText(`${value}`));
-}
-
 /** The path of a directory; undefined for ours, null for what is Node's to refuse. */
-function cwdOf(cwd: string | URL | null | undefined): string | undefined | null {
-  if (isAbsent(cwd)) return undefined;
+function cwdOf(cwd: unknown): string | undefined | null {
+  // As in libuv, an empty one is none.
+  if (isAbsent(cwd) || cwd === '') return undefined;
   if (cwd instanceof URL) return cwd.protocol === 'file:' ? fileURLToPath(cwd) : null;
   return isPlainText(cwd) ? cwd : null;
+}
+
+/** With inherited members, as Node copies them; undefined for ours, null for what is Node's to refuse. */
+function envOf(env: unknown): Record<string, string> | undefined | null {
+  // As in Node, anything false is none.
+  if (!env) return undefined;
+  if (typeof env !== 'object') return null;
+  const all = { __proto__: null } as unknown as Record<string, string>;
+  for (const name in env) {
+    const value: unknown = (env as Record<string, unknown>)[name];
+    if (value === undefined) continue;
+    const text = `${value as string}`;
+    if (!isPlainText(name) || !isPlainText(text)) return null;
+    all[name] = text;
+  }
+  return all;
 }
 
 interface Command {
   readonly file: string;
   readonly argv: readonly string[];
+  readonly isShell: boolean;
 }
 
 function withShell(file: string, args: readonly string[], { shell, argv0 }: Options): Command {
   if (isAbsent(shell) || shell === false || shell === '') {
-    return { file, argv: [argv0 ?? file, ...args] };
+    return { file, argv: [argv0 ?? file, ...args], isShell: false };
   }
   const interpreter = typeof shell === 'string' ? shell : '/bin/sh';
   const line = args.length > 0 ? [file, ...args].join(' ') : file;
-  return { file: interpreter, argv: [argv0 ?? interpreter, '-c', line] };
+  return { file: interpreter, argv: [argv0 ?? interpreter, '-c', line], isShell: true };
 }
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -126,18 +180,18 @@ type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 function requestOf(
   { file, argv }: Command,
   options: Options,
-  stdio: readonly StdioEntry[],
-  cwd: string | undefined,
+  { stdio, cwd, env }: { stdio: StdioEntry[]; cwd: string | undefined; env: Environment },
 ): Normalized['request'] {
-  const { env, uid, gid, detached, place, noNewPrivs } = options;
+  const { uid, gid, detached, place, noNewPrivs } = options;
   const request: Writable<Normalized['request']> = {
     path: file,
     argv,
     stdio,
     shellFallback: true,
   };
-  if (!file.includes('/')) request.search = searchPath(env);
-  if (!isAbsent(env)) request.env = allOf(env);
+  // As libuv: the PATH that counts is the child's; without one it is the C library's.
+  if (!file.includes('/')) request.search = (env ?? process.env)['PATH'] ?? null;
+  if (env !== undefined) request.env = env;
   if (cwd !== undefined) request.cwd = cwd;
   if (!isAbsent(uid)) request.uid = uid;
   if (!isAbsent(gid)) request.gid = gid;
@@ -147,31 +201,22 @@ function requestOf(
   return request;
 }
 
-/** As libuv: the PATH that counts is the child's; without one it is the C library's. */
-function searchPath(env: NodeJS.ProcessEnv | null | undefined): string | null {
-  return (isAbsent(env) ? process.env['PATH'] : env['PATH']) ?? null;
-}
-
-/** With inherited members, as Node copies them. */
-function allOf(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const all: NodeJS.ProcessEnv = {};
-  for (const name in env) all[name] = env[name];
-  return all;
-}
+type Environment = Record<string, string> | undefined;
 
 /** What stdio comes to, or undefined for what is Node's to do or to refuse. */
 function stdioOf(
   stdio: StdioOptions | null | undefined,
-): { entries: StdioEntry[]; lent: { pause?(): unknown }[] } | undefined {
-  const list = typeof stdio === 'string' ? [stdio, stdio, stdio] : (stdio ?? []);
+): { entries: StdioEntry[]; lent: LentStream[] } | undefined {
+  // As in Node, anything false is pipes.
+  const list = typeof stdio === 'string' && stdio ? [stdio, stdio, stdio] : stdio || [];
   if (!Array.isArray(list)) return undefined;
   const entries: StdioEntry[] = [];
-  const lent: { pause?(): unknown }[] = [];
+  const lent: LentStream[] = [];
   for (let fd = 0; fd < Math.max(3, list.length); fd++) {
     const given: unknown = list[fd];
     const entry = stdioEntry(given, fd);
     if (entry === undefined) return undefined;
-    if (handleOf(given) !== undefined) lent.push(given as { pause?(): unknown });
+    if (handleOf(given) !== undefined) lent.push(given as LentStream);
     entries.push(entry);
   }
   return { entries, lent };
@@ -181,6 +226,8 @@ function stdioEntry(given: unknown, fd: number): StdioEntry | undefined {
   if (isAbsent(given)) return fd < 3 ? 'pipe' : 'ignore';
   if (given === 'pipe' || given === 'overlapped') return 'pipe';
   if (given === 'ignore' || given === 'inherit') return given;
+  // As in Node, a negative number is a pipe.
+  if (typeof given === 'number' && given < 0) return 'pipe';
   if (typeof given === 'number') return isDescriptor(given) ? given : undefined;
   if (typeof given !== 'object') return undefined;
   const { fd: own } = given as { fd?: unknown };

@@ -4,7 +4,7 @@ import { Socket } from 'node:net';
 import { errnoName, type Native } from './native.ts';
 import type { StdioEntry } from './request.ts';
 
-/** Both ends of what a child is given. The child's are closed by us once it has them. */
+/** Both ends of what a child is given. The child's are closed by us once the addon has copies. */
 export interface Pipes {
   /** What the child's table is made from: descriptors in place of the word `pipe`. */
   readonly entries: readonly Exclude<StdioEntry, 'pipe'>[];
@@ -40,7 +40,7 @@ export function openPipes(native: Native, stdio: readonly StdioEntry[]): Pipes |
 /** Two descriptors in one number, see open_pair() in native/addon.c. */
 const pairFactor = 2 ** 20;
 
-/** Closes the child's ends: it has its own by now, or never will. */
+/** Closes the child's ends: the addon has its own by now, or never will. */
 export function closeChildEnds(native: Native, { childEnds }: Pipes): void {
   for (const end of childEnds) native.close(end);
 }
@@ -53,6 +53,34 @@ export function closeOurEnds(native: Native, { ourEnds }: Pipes): void {
 /** A stream on our end of the child's `fd`: 0 is written to, 1 and above are read and may be written. */
 export function streamOn(end: number, fd: number): Socket {
   return new Socket({ fd: end, readable: fd > 0, writable: true });
+}
+
+/** A stream of ours that a child is given, as far as we look into it. */
+export interface LentStream {
+  readonly _handle?: { reading?: boolean; readStop?(): unknown } | null;
+  readonly _readableState?: { reading: boolean };
+  readableFlowing?: boolean | null;
+  pause?(): unknown;
+}
+
+const lentStreams = new WeakSet();
+
+/** Stops us from reading what the child now reads, as Node does. */
+export function lend(stream: LentStream): void {
+  const { _handle: handle, _readableState: state } = stream;
+  lentStreams.add(stream);
+  if (typeof handle?.readStop === 'function') {
+    handle.reading = false;
+    handle.readStop();
+  }
+  stream.pause?.();
+  stream.readableFlowing = false;
+  if (state !== undefined) state.reading = false;
+}
+
+/** Whether a child has it, so that we must not read it to its end. */
+export function isLent(stream: object): boolean {
+  return lentStreams.has(stream);
 }
 
 /** An error like those of node:child_process. */

@@ -1,7 +1,6 @@
 // A request made into what the addon takes: one array of integers, a header and the steps of the child,
 // and one text with all strings. Compiling is where the order of the steps is laid down; it does no system
 // call and never looks at a descriptor.
-import { constants } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
 import { ConfigError } from '@forkless/errors';
 import { withoutAttributes } from './attributes.ts';
@@ -310,12 +309,4 @@ function signalWords(signals: readonly number[]): [number, number] {
     else high |= 1 << (signal - 33);
   }
   return [low, high];
-}
-
-/** `9` → `SIGKILL`; real-time ones have a number only. */
-export function signalName(signal: number): NodeJS.Signals {
-  for (const [name, number] of Object.entries(constants.signals)) {
-    if (number === signal) return name as NodeJS.Signals;
-  }
-  return `SIG${signal}` as NodeJS.Signals;
 }

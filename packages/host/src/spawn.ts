@@ -4,11 +4,13 @@ import {
   type ChildProcess as NodeChildProcess,
   type SpawnOptions,
 } from 'node:child_process';
+import { addAbortListener } from 'node:events';
 import { constants } from 'node:os';
-import { ChildProcess, signalNumber } from './child-process.ts';
+import { ChildProcess } from './child-process.ts';
 import { load } from './native.ts';
 import { normalize, type HostOptions, type Normalized, type Options } from './normalize.ts';
 import { compile } from './program.ts';
+import { signalNumber } from './signal.ts';
 
 /** The overloads of Node, and ours with more options. */
 export type Spawn = typeof spawnByNode &
@@ -73,8 +75,11 @@ function killOnAbort(
   signal: NonNullable<Options['signal']>,
   killSignal: number,
 ): void {
+  // An abort in the breath of the call comes before the event `spawn`, a later one after it.
+  let isSameTick = true;
+  process.nextTick(() => (isSameTick = false));
   const onAbort = () => {
-    child.announce();
+    if (!isSameTick) child.announce();
     try {
       if (child.kill(killSignal)) child.emit('error', abortError(signal.reason));
     } catch (error) {
@@ -85,13 +90,12 @@ function killOnAbort(
     process.nextTick(onAbort);
     return;
   }
-  signal.addEventListener('abort', onAbort, { once: true });
-  child.once('exit', () => signal.removeEventListener('abort', onAbort));
+  const listening = addAbortListener(signal, onAbort);
+  child.once('exit', () => listening[Symbol.dispose]());
 }
 
 /** What Node makes of an aborted operation. */
 export function abortError(cause: unknown): Error {
-  const error = new Error('The operation was aborted', cause === undefined ? {} : { cause });
-  error.name = 'AbortError';
-  return Object.assign(error, { code: 'ABORT_ERR' });
+  const error = new Error('The operation was aborted', { cause });
+  return Object.assign(error, { code: 'ABORT_ERR', name: 'AbortError' });
 }

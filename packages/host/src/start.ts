@@ -104,11 +104,9 @@ function launchChild(
       program,
       {
         started(pid) {
-          closeChildEnds(native, pipes);
           resolve(childOf(launch, pid, pipes, count, exited));
         },
         failed(errno, stepIndex, pathIndex) {
-          closeChildEnds(native, pipes);
           closeOurEnds(native, pipes);
           const step = stepName(program, stepIndex);
           resolve(refusal(errno, step, `${step} failed`, program.paths[pathIndex]));
@@ -117,6 +115,7 @@ function launchChild(
       },
       prepared.identity,
     );
+    closeChildEnds(native, pipes);
   } catch (error) {
     closeChildEnds(native, pipes);
     closeOurEnds(native, pipes);

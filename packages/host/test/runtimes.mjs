@@ -8,7 +8,7 @@ import { join } from 'node:path';
 
 const repository = join(import.meta.dirname, '..', '..', '..');
 const built = join(repository, 'packages/host/dist/index.js');
-const tests = ['child-process', 'start', 'request', 'template', 'loop', 'fallback'].map(
+const tests = ['child-process', 'programs', 'start', 'request', 'template', 'loop', 'fallback'].map(
   (name) => `packages/host/test/${name}.test.ts`,
 );
 

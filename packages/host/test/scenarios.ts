@@ -1,75 +1,11 @@
 // What a program can see of child_process, as small programs that give plain data. Each is run with Node's
 // own module and with ours, and the two answers are compared: Node is the measure.
-import type * as NodeApi from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-
-/** The part of the module that ours has a version of. */
-export type Api = Pick<typeof NodeApi, 'spawn' | 'exec' | 'execFile'>;
-
-type Scenario = (api: Api) => Promise<unknown>;
-
-async function textOf(stream: Readable | null): Promise<string> {
-  let text = '';
-  if (stream !== null) for await (const chunk of stream) text += String(chunk);
-  return text;
-}
-
-/** Names of events in their order, with their arguments. */
-function eventsOf(child: NodeApi.ChildProcess): Promise<unknown[]> {
-  const seen: unknown[] = [];
-  for (const name of ['spawn', 'exit', 'close'] as const) {
-    child.on(name, (...given: unknown[]) => seen.push([name, ...given]));
-  }
-  child.on('error', (error) => seen.push(['error', fields(error)]));
-  return new Promise((resolve) => child.on('close', () => setImmediate(() => resolve(seen))));
-}
-
-function fields(error: unknown): object {
-  const { name, message, code, errno, syscall, path, spawnargs, killed, signal, cmd } =
-    error as Record<string, unknown>;
-  return { name, message, code, errno, syscall, path, spawnargs, killed, signal, cmd };
-}
-
-function thrown(call: () => unknown): object {
-  try {
-    call();
-    return { threw: false };
-  } catch (error) {
-    return fields(error);
-  }
-}
-
-async function finished(child: NodeApi.ChildProcess) {
-  const [events, stdout, stderr] = await Promise.all([
-    eventsOf(child),
-    textOf(child.stdout),
-    textOf(child.stderr),
-  ]);
-  const { exitCode, signalCode, killed, spawnfile, spawnargs } = child;
-  return { events, stdout, stderr, exitCode, signalCode, killed, spawnfile, spawnargs };
-}
-
-function called(run: (callback: (...given: unknown[]) => void) => unknown): Promise<unknown> {
-  return new Promise((resolve) => {
-    run((error, stdout, stderr) =>
-      resolve({ error: error === null ? null : fields(error), stdout, stderr }),
-    );
-  });
-}
-
-async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'forkless-host-'));
-  try {
-    return await use(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
+import { called, fields, finished, inFolder, textOf, thrown, type Scenario } from './seen.ts';
 
 /** Every scenario by the fact it looks at. */
 export const scenarios: Readonly<Record<string, Scenario>> = {
