@@ -14,6 +14,7 @@ import {
 } from '@forkless/pid';
 import { explore, EXPLORED_CPU_COUNT_MAX, traceSchedule, type Exploration } from '@forkless/sim';
 import { exitStatus } from '../exit-status.ts';
+import { findDesign } from '../find-design.ts';
 import { showNumber } from '../show-value.ts';
 import { orElse } from '../suggest.ts';
 import { colorsFor, type Colors } from '../terminal/terminal.ts';
@@ -30,7 +31,7 @@ export const addCheck: AddCommand = (program, context, end) => {
     .description(
       `Run every order in which a few CPUs can make and free pids with an allocator, over the very steps that are timed, and hold each state against what must never happen. A schedule that breaks something is printed as the CPUs of its moves. The exit status is 1 if there is one. Allocators: ${names.join(', ')}.`,
     )
-    .argument('<allocator>', 'which design')
+    .argument('<allocator>', 'a name, or a file that exports a `design`')
     .option('--cpus <count>', 'CPUs', '3')
     .option('--ops <count>', 'operations of each CPU: make a pid, free it, make one, …', '2')
     .option('--kernel <version>', `whose steps: ${Object.keys(PID_KERNELS).join(', ')}`, '7.0')
@@ -43,10 +44,11 @@ export const addCheck: AddCommand = (program, context, end) => {
         'forkless check idr',
         'forkless check range-radix --cpus 3 --ops 2',
         'forkless check bitmap-hash --kernel 6.18 --level 1 --json',
+        'forkless check ./queue.ts --cpus 2',
       ),
     )
-    .action((name: string, options: Record<string, string>) => {
-      const checked = checkedOptions(name, options);
+    .action(async (word: string, options: Record<string, string>) => {
+      const checked = checkedOptions(await findDesign(word), options);
       const explored = pidExploration(checked);
       const found = explore(explored, PID_INVARIANTS);
       const schedule = found.counterExample?.schedule ?? [];
@@ -55,7 +57,7 @@ export const addCheck: AddCommand = (program, context, end) => {
       const { cpus, ops, kernel, level } = checked;
       context.terminal.stdout.write(
         options['json']
-          ? `${JSON.stringify({ allocator: name, cpus, ops, kernel, level, ...found })}\n`
+          ? `${JSON.stringify({ allocator: checked.design.name, cpus, ops, kernel, level, ...found })}\n`
           : showExploration(checked, found, steps, colors),
       );
       const holds = found.counterExample === undefined && found.lockCycle === undefined;
@@ -63,17 +65,12 @@ export const addCheck: AddCommand = (program, context, end) => {
     });
 };
 
-function checkedOptions(name: string, options: Record<string, string>): PidWorldOptions {
-  const registry = new DesignRegistry();
-  if (!registry.names.includes(name)) {
-    throw new ConfigError(`There is no allocator "${name}"; ${orElse(name, registry.names)}`);
-  }
+function checkedOptions(design: PidDesign, options: Record<string, string>): PidWorldOptions {
   const kernel = options['kernel']!;
   if (!Object.hasOwn(PID_KERNELS, kernel)) {
     const known = Object.keys(PID_KERNELS);
     throw new ConfigError(`There is no kernel "${kernel}"; ${orElse(kernel, known)}`);
   }
-  const design = registry.get(name);
   return {
     design,
     kernel: kernel as PidKernelName,

@@ -1,7 +1,8 @@
 // `forkless run`: one experiment, several or all of them, on the terminal, as JSON, and as files.
 import { ConfigError } from '@forkless/errors';
 import type { Experiment, ExperimentResult, RunContext } from '../experiments/experiment.ts';
-import { isExperimentFile, loadExperiment } from '../experiments/load-experiment.ts';
+import { loadExperiment } from '../experiments/load-experiment.ts';
+import { isFile } from '../import-file.ts';
 import {
   checkSettingNames,
   parseSetting,
@@ -145,7 +146,7 @@ async function chooseExperiments(
 ): Promise<readonly Experiment[]> {
   const chosen = words.map((word) => {
     if (word === 'all') return experiments;
-    return isExperimentFile(word) ? loadExperiment(word) : [experimentNamed(word, experiments)];
+    return isFile(word) ? loadExperiment(word) : [experimentNamed(word, experiments)];
   });
   return [...new Set((await Promise.all(chosen)).flat())];
 }

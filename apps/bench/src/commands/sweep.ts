@@ -5,7 +5,8 @@ import { ConfigError } from '@forkless/errors';
 import { Option } from 'commander';
 import { exitStatus } from '../exit-status.ts';
 import type { Experiment } from '../experiments/experiment.ts';
-import { isExperimentFile, loadExperiment } from '../experiments/load-experiment.ts';
+import { loadExperiment } from '../experiments/load-experiment.ts';
+import { isFile } from '../import-file.ts';
 import { checkSettingNames, parseSetting, type Setting } from '../experiments/resolve-params.ts';
 import { showNumber } from '../show-value.ts';
 import { orElse } from '../suggest.ts';
@@ -112,7 +113,7 @@ interface Done extends SweepEnd {
 }
 
 async function experimentOf(word: string, { experiments }: CommandContext) {
-  if (isExperimentFile(word)) {
+  if (isFile(word)) {
     return { experiment: await loadExperiment(word), reference: resolve(word) };
   }
   const found = experiments.find(({ name }) => name === word);

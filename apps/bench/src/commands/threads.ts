@@ -3,7 +3,7 @@
 import { ConfigError } from '@forkless/errors';
 import { exitStatus } from '../exit-status.ts';
 import { formatTable } from '../terminal/table.ts';
-import { findDesign } from '../threads/find-design.ts';
+import { findDesign } from '../find-design.ts';
 import { predictRace } from '../threads/predict-race.ts';
 import { raceLocking } from '../threads/race-plan.ts';
 import { runRace, type RaceResult } from '../threads/run-race.ts';
@@ -31,7 +31,7 @@ export const addThreads: AddCommand = (program, { terminal }, end) => {
     .description(
       'Race an allocator: every worker allocates, publishes, looks up and frees ids in a space of 4 194 304 under locks built on Atomics, and every id is checked to be held by one worker at a time. A worker that ends before its time is reported. The simulated column is the kernel’s path in C over the same structure: compare the factors, not the rates.',
     )
-    .argument('<allocator>', 'a name (idr, bitmap-hash, …), or a module that exports a `design`')
+    .argument('<allocator>', 'a name (idr, bitmap-hash, …), or a file that exports a `design`')
     .option('--workers <number>', 'threads', wholeNumber('--workers', 1, WORKERS_MAX), 2)
     .option(
       '--ops <number>',

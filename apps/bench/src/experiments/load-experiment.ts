@@ -1,26 +1,14 @@
-// An experiment of one's own: a file given on the command line that exports one, in TypeScript or
-// JavaScript, on every Node that runs the command.
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+// An experiment of one's own: a file given on the command line that exports one.
 import { ConfigError } from '@forkless/errors';
-import { createJiti } from 'jiti';
+import { importFile } from '../import-file.ts';
 import type { Experiment } from './experiment.ts';
 
 /** The export of the file that is run. */
 const EXPORT = 'experiment';
 
-const sourceFile = /\.[cm]?[jt]s$/;
-
-/** Whether a word of the command line means a file and not the name of an experiment. */
-export function isExperimentFile(word: string): boolean {
-  return word.includes('/') || word.includes('\\') || sourceFile.test(word);
-}
-
 /** The experiment that the file exports; a `ConfigError` when it has none that can be run. */
 export async function loadExperiment(file: string): Promise<Experiment> {
-  const path = resolve(file);
-  if (!existsSync(path)) throw new ConfigError(`there is no file "${file}" with an experiment.`);
-  const loaded = await importFile(path, file);
+  const loaded = await importFile(file, 'an experiment');
   const experiment = loaded[EXPORT];
   const missing = missingPart(experiment);
   if (missing === undefined) return answering(experiment as Experiment, file);
@@ -40,14 +28,6 @@ function answering(experiment: Experiment, file: string): Experiment {
       }
     },
   };
-}
-
-async function importFile(path: string, file: string): Promise<Record<string, unknown>> {
-  try {
-    return await createJiti(import.meta.url).import(path);
-  } catch (error) {
-    throw new ConfigError(`${file} cannot be loaded: ${(error as Error).message}`);
-  }
 }
 
 /** The first thing a value lacks to be an experiment, in words. */

@@ -6,13 +6,13 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dependencies, version } from '../../package.json';
-import { isExperimentFile } from '../experiments/load-experiment.ts';
+import { isFile } from '../import-file.ts';
 
 /** The version and a hash of this program, of the packages it stands on, and of an experiment's file. */
 export function modelVersion(experiment: string): string {
   const hash = createHash('sha256');
   for (const file of [...ownCode(), ...packageCode()]) hash.update(readFileSync(file));
-  if (isExperimentFile(experiment)) hash.update(readFileSync(experiment));
+  if (isFile(experiment)) hash.update(readFileSync(experiment));
   return `${version}-${hash.digest('hex').slice(0, 16)}`;
 }
 

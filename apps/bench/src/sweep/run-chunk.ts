@@ -3,7 +3,8 @@
 // sweep.
 import { ConfigError } from '@forkless/errors';
 import type { Experiment } from '../experiments/experiment.ts';
-import { isExperimentFile, loadExperiment } from '../experiments/load-experiment.ts';
+import { loadExperiment } from '../experiments/load-experiment.ts';
+import { isFile } from '../import-file.ts';
 import { experiments } from '../experiments/registry.ts';
 import type { Configuration, SweepTask } from './configuration.ts';
 import { resultLine } from './result-store.ts';
@@ -41,7 +42,7 @@ const loaded = new Map<string, Promise<Experiment>>();
 export function experimentOf(reference: string): Promise<Experiment> {
   const known = loaded.get(reference);
   if (known !== undefined) return known;
-  const found = isExperimentFile(reference) ? loadExperiment(reference) : named(reference);
+  const found = isFile(reference) ? loadExperiment(reference) : named(reference);
   loaded.set(reference, found);
   return found;
 }

@@ -1,7 +1,7 @@
 // The entry of a thread of a race.
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { findDesign } from './find-design.ts';
+import { findDesign } from '../find-design.ts';
 import type { RacePlan } from './race-plan.ts';
 import { runRacer } from './racer.ts';
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runCommand } from '../sample/run-command.ts';
 
@@ -31,4 +32,26 @@ test.each([
   const ran = await runCommand(args);
   expect(ran.status).toBe(2);
   expect(ran.stderr).toContain(sentence);
+});
+
+const stranger = (name: string) => join(import.meta.dirname, '..', 'sample', name);
+
+test("a stranger's allocator is checked from its file", async () => {
+  const ran = await runCommand(['check', stranger('queue.ts'), '--cpus', '2', '--ops', '3']);
+  expect(ran.stderr).toBe('');
+  expect(ran.stdout).toContain('queue  kernel 7.0');
+  expect(ran.stdout).toContain('holds  in every state');
+  expect(ran.status).toBe(0);
+});
+
+test("what depends on the order of a stranger's calls is found", async () => {
+  const ran = await runCommand(['check', stranger('third-time.ts'), '--cpus', '2', '--ops', '3']);
+  expect(ran.stdout).toContain('is handed out while it is live');
+  expect(ran.status).toBe(1);
+});
+
+test('a file without an allocator is refused in one sentence', async () => {
+  const ran = await runCommand(['check', stranger('quick-experiment.ts')]);
+  expect(ran.stderr).toContain('expected `export const design`, a PidDesign.');
+  expect(ran.status).toBe(2);
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isExperimentFile } from '../../src/experiments/load-experiment.ts';
+import { isFile } from '../../src/import-file.ts';
 import { runCommand } from '../sample/run-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'forkless-experiment-'));
@@ -51,6 +51,6 @@ test('a file that is not there is refused', async () => {
 });
 
 test('names and files are told apart', () => {
-  expect(['./a.ts', 'a.mts', 'a.js', 'dir/a', 'C:\\a.ts'].every(isExperimentFile)).toBe(true);
-  expect(['pidmap-lock', 'all', 'fork-size'].some(isExperimentFile)).toBe(false);
+  expect(['./a.ts', 'a.mts', 'a.js', 'dir/a', 'C:\\a.ts'].every(isFile)).toBe(true);
+  expect(['pidmap-lock', 'all', 'fork-size'].some(isFile)).toBe(false);
 });

@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { DesignRegistry, PID_DESIGNS } from '@forkless/pid';
 import { describe, expect, test } from 'vitest';
-import { findDesign } from '../../src/threads/find-design.ts';
+import { findDesign } from '../../src/find-design.ts';
 import { runRace } from '../../src/threads/run-race.ts';
 
 const workerUrl = new URL('../../dist/threads/worker.js', import.meta.url);
@@ -55,5 +55,5 @@ describe('a race of two threads', () => {
 
 test('what is neither a name nor a module is refused', async () => {
   await expect(findDesign('nothing')).rejects.toThrow('There is no allocator "nothing"');
-  await expect(findDesign('./nothing.mjs')).rejects.toThrow('expected a module');
+  await expect(findDesign('./nothing.mjs')).rejects.toThrow('there is no file');
 });

@@ -3,6 +3,7 @@
 
 import { assert, isRefusal } from '@forkless/errors';
 import type { ExploreOptions, Invariant, Path, World } from '@forkless/sim';
+import { PID_DESIGNS } from '../designs/builtin-designs.ts';
 import type { LockingName, PidDesign } from '../designs/design.ts';
 import { PID_KERNELS, type PidKernelName } from '../kernel-preset.ts';
 import type { PidCall } from '../pid-call.ts';
@@ -44,8 +45,11 @@ export class PidWorld implements World<PidCall> {
   readonly namespaces: readonly PidNamespace[];
   readonly histories: readonly IdHistory[];
   readonly states: readonly PidCall[];
+  /** Of a stranger's design nothing is known but that the same calls bring it to the same state. */
+  readonly isStranger: boolean;
 
   constructor({ design, kernel, cpus, level, locking }: Omit<PidWorldOptions, 'ops'>, run = 0) {
+    this.isStranger = !PID_DESIGNS.includes(design);
     const histories: IdHistory[] = [];
     this.histories = histories;
     this.pids = new PidNamespaces({
@@ -75,7 +79,7 @@ export class PidWorld implements World<PidCall> {
   /** Ids are told by which are live, which were used, which are found, and where the search goes on. */
   sharedKey(): readonly number[] {
     return this.namespaces.flatMap(({ ids, pidAllocated, open }, level) => {
-      const { live, used } = this.histories[level]!;
+      const { live, used, calls } = this.histories[level]!;
       const sets = [...live].toSorted(),
         others = [...used].toSorted();
       const found = [...publishedIn(this.namespaces[level]!)].map(([id]) => id);
@@ -92,6 +96,7 @@ export class PidWorld implements World<PidCall> {
         ...found,
         -1,
         ...words,
+        ...(this.isStranger ? [-1, ...calls] : []),
       ];
     });
   }
@@ -168,8 +173,8 @@ export function pidExploration(options: PidWorldOptions): ExploreOptions<PidCall
     each: Array.from({ length: ops }, (_, op): Path<PidCall> => pair[op % 2]!),
     world: () => new PidWorld(options, runCount++),
     isLocal: (step) => LOCAL_STEPS.some((name) => step.startsWith(name)),
-    // CPUs with ids of their own are told apart by them.
-    isSymmetric: world.pids.initial.ids.shards === undefined,
+    // CPUs with ids of their own are told apart by them, and who knows what a stranger's does with them.
+    isSymmetric: world.pids.initial.ids.shards === undefined && !world.isStranger,
   };
 }
 

@@ -10,6 +10,8 @@ export class IdHistory {
   readonly live = new Set<number>();
   /** Ids handed out at any time. */
   readonly used = new Set<number>();
+  /** Every call that changes the allocator, with its answer, in order: what any allocator's state follows from. */
+  readonly calls: number[] = [];
   /** The first thing that was wrong, in words. */
   fault: string | undefined;
 
@@ -26,6 +28,8 @@ export class IdHistory {
   }
 }
 
+const [REFUSED, FREED, PUBLISHED] = [-1, -2, -3];
+
 /** Puts an allocator under watch; its calls answer as before. */
 export function watchIds<T>(ids: IdAllocator<T>): IdHistory {
   const history = new IdHistory();
@@ -34,21 +38,28 @@ export function watchIds<T>(ids: IdAllocator<T>): IdHistory {
   const allocExact = ids.allocExact.bind(ids);
   const free = ids.free.bind(ids);
   const freeOwned = shards?.freeOwned.bind(shards);
-  const noted = <Answer>(answer: Answer): Answer => {
+  const publish = ids.publish.bind(ids);
+  const noted = <Answer>(answer: Answer, cpu: number | undefined): Answer => {
     if (!isRefusal(answer)) history.handedOut(Number(answer));
+    history.calls.push(isRefusal(answer) ? REFUSED : Number(answer), cpu ?? 0);
     return answer;
   };
   // An allocator's methods may call each other, but a free is noted once.
   let isWithin = false;
   const freed = <Answer>(id: number, call: () => Answer): Answer => {
     if (!isWithin) history.givenBack(id);
+    if (!isWithin) history.calls.push(FREED, id);
     isWithin = true;
     const answer = call();
     isWithin = false;
     return answer;
   };
-  ids.allocCyclic = (min, end, cpu) => noted(allocCyclic(min, end, cpu));
-  ids.allocExact = (id, cpu) => noted(allocExact(id, cpu));
+  ids.allocCyclic = (min, end, cpu) => noted(allocCyclic(min, end, cpu), cpu);
+  ids.allocExact = (id, cpu) => noted(allocExact(id, cpu), cpu);
+  ids.publish = (id, value) => {
+    history.calls.push(PUBLISHED, id);
+    publish(id, value);
+  };
   ids.free = (id) => freed(id, () => free(id));
   if (shards !== undefined && freeOwned !== undefined) {
     shards.freeOwned = (id) => freed(id, () => freeOwned(id));
