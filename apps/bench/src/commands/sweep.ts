@@ -19,6 +19,7 @@ import { openStore } from '../sweep/result-store.ts';
 import { runSweep, type SweepEnd } from '../sweep/run-sweep.ts';
 import { createSweepProgress, type Best } from '../sweep/sweep-progress.ts';
 import { examples, type AddCommand, type CommandContext } from './command.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 interface SweepOptions {
   readonly grid?: readonly string[];
@@ -157,7 +158,7 @@ async function sweep(
 ): Promise<Done> {
   const { shard, out: folder = `sweep-${name}` } = options;
   const version = modelVersion(reference);
-  const engine = await engineOf(options, version);
+  const engine = await engineOf(options, version, terminal);
   const store = await openStore(folder, shard);
   const stop = new AbortController();
   const total = Math.ceil((plan.count - shard.index) / shard.count);
@@ -185,6 +186,7 @@ async function sweep(
 async function engineOf(
   { engine, workers, chunk, redis, queue }: SweepOptions,
   version: string,
+  { stderr }: Terminal,
 ): Promise<SweepEngine> {
   if (engine === 'threads') {
     const { createThreadEngine } = await import('../sweep/engine/threads.ts');
@@ -192,7 +194,8 @@ async function engineOf(
   }
   if (engine === 'bullmq') {
     const { createBullEngine } = await import('../sweep/engine/bull-engine.ts');
-    return createBullEngine({ redis, queue, modelVersion: version, chunk });
+    const onAway = (sentence: string) => stderr.write(`forkless: ${sentence}\n`);
+    return createBullEngine({ redis, queue, modelVersion: version, chunk, onAway });
   }
   throw new ConfigError(`--engine: there is no "${engine}"; ${orElse(engine, ENGINES)}`);
 }

@@ -38,6 +38,7 @@ export const addWorker: AddCommand = (program, { terminal }, end) => {
         threads: workers,
         lockMs: lock,
         signal: stop.signal,
+        onAway: (sentence) => void terminal.stderr.write(`forkless: ${sentence}\n`),
         onDone: (count) => progress.update((done += count), 0, `${done} configurations run`),
       });
       progress.end();

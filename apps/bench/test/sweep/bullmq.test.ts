@@ -79,3 +79,28 @@ describe('a distributed sweep', () => {
 test.each(['localhost:6379', 'http://x', ''])('the address %j is refused', async (url) => {
   await expect(redisConnection(url)).rejects.toThrow('expected a URL such as redis://');
 });
+
+describe('where no Redis answers', () => {
+  const away = ['--redis', 'redis://127.0.0.1:1'];
+  const grid = ['--grid', 'seed=1..9', '--engine', 'bullmq', '--out'];
+
+  test.each([
+    ['a worker', 0, () => ['worker', ...away]],
+    ['a sweep', 130, (folder: string) => ['sweep', quickExperiment, ...grid, folder, ...away]],
+  ] as const)(
+    '%s says so once, and stops when it is told to',
+    async (_who, expected, args) => {
+      const folder = mkdtempSync(join(tmpdir(), 'forkless-away-'));
+      const running = start(args(folder));
+      let said = '';
+      running.child.stderr?.on('data', (text: Buffer) => (said += text.toString()));
+      await until(() => said.includes('waiting for it'), running);
+      running.child.kill('SIGINT');
+      const { status, output } = await running.ended;
+      rmSync(folder, { recursive: true, force: true });
+      expect(output.match(/does not answer \(ECONNREFUSED\); waiting for it\./g)).toHaveLength(1);
+      expect(status).toBe(expected);
+    },
+    60_000,
+  );
+});

@@ -2,11 +2,13 @@
 // tasks in it), results are keyed, and what is outstanding is submitted again every few seconds, so that
 // workers, Redis and this program may each be killed and started again.
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Queue } from 'bullmq';
 import type { SweepTask } from '../configuration.ts';
 import { takeChunk, type EngineWork, type SweepEngine } from './engine.ts';
-import { loadBull, redisConnection } from './load-bull.ts';
+import { loadBull, redisClient } from './load-bull.ts';
+import { RedisPresence } from './redis-presence.ts';
 
 /** What a job carries. */
 export interface ChunkJob {
@@ -21,6 +23,8 @@ export interface BullOptions {
   readonly modelVersion: string;
   /** Configurations of a job, 50 unless given. */
   readonly chunk?: number | undefined;
+  /** Told in one sentence when Redis does not answer. */
+  readonly onAway: (sentence: string) => void;
 }
 
 const CHUNK = 50;
@@ -28,6 +32,8 @@ const CHUNK = 50;
 const OUTSTANDING_MAX = 1000;
 const POLL_MS = 200;
 const SUBMIT_AGAIN_MS = 5000;
+/** How often a sweep that is stopped looks whether Redis still answers. */
+const STOP_MS = 200;
 const PAGE = 100;
 /** BullMQ gives a job up when the workers that ran it have died too often. */
 const STALLED = /stalled/;
@@ -37,16 +43,20 @@ export function createBullEngine(options: BullOptions): SweepEngine {
   return {
     async run(work) {
       const { Queue } = await loadBull();
-      const { redis, queue: name } = options;
-      const queue = new Queue<ChunkJob, string[]>(name, {
-        connection: await redisConnection(redis),
-      });
-      // Lost connections are made again by themselves; without a listener they would end the process.
+      const { redis, queue: name, onAway } = options;
+      const client = await redisClient(redis);
+      const presence = new RedisPresence(client, redis, onAway);
+      const queue = new Queue<ChunkJob, string[]>(name, { connection: client });
+      // It repeats those of its client.
       queue.on('error', () => {});
+      const running = new Submitter(queue, options, work).run();
       try {
-        await new Submitter(queue, options, work).run();
+        await Promise.race([running, stoppedAndAway(work.signal, presence)]);
+        if (!presence.isAway) await queue.close();
       } finally {
-        await queue.close();
+        // What still waits for an answer is refused by that.
+        running.catch(() => {});
+        client.disconnect();
       }
     },
   };
@@ -139,6 +149,12 @@ class Submitter {
     }
     await job.remove();
   }
+}
+
+/** Resolves when the signal has aborted and Redis is away, so that what is under way cannot end. */
+async function stoppedAndAway(signal: AbortSignal, presence: RedisPresence): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
+  while (!presence.isAway) await sleep(STOP_MS, undefined, { ref: false });
 }
 
 /** Neither with a colon nor a plain number, which BullMQ refuses. */

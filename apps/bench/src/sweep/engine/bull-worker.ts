@@ -3,6 +3,7 @@
 import { createChunkPool } from './threads.ts';
 import type { ChunkJob } from './bull-engine.ts';
 import { loadBull, redisConnection } from './load-bull.ts';
+import { RedisPresence } from './redis-presence.ts';
 import { modelVersion } from '../model-version.ts';
 
 /** How a worker takes part. */
@@ -15,12 +16,14 @@ export interface BullWorkerOptions {
   readonly signal: AbortSignal;
   /** Told of each chunk that is done. */
   readonly onDone: (configurations: number) => void;
+  /** Told in one sentence when Redis does not answer. */
+  readonly onAway: (sentence: string) => void;
 }
 
-/** Works until the signal aborts; what is under way then is finished. */
+/** Works until the signal aborts; what is under way then is finished, if Redis is there to take it. */
 export async function runBullWorker(options: BullWorkerOptions): Promise<void> {
   const { Worker, UnrecoverableError } = await loadBull();
-  const { redis, queue, lockMs, signal, onDone } = options;
+  const { redis, queue, lockMs, signal, onDone, onAway } = options;
   const pool = createChunkPool(options.threads);
   const worker = new Worker<ChunkJob, string[]>(
     queue,
@@ -42,11 +45,11 @@ export async function runBullWorker(options: BullWorkerOptions): Promise<void> {
       maxStalledCount: 100,
     },
   );
-  worker.on('error', () => {});
+  const presence = new RedisPresence(worker, redis, onAway);
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
-  await worker.close();
+  await worker.close(presence.isAway);
   await pool.close();
 }

@@ -1,7 +1,7 @@
 // BullMQ and the client of Redis, which are loaded when they are asked for and may be left out when
 // `forkless` is installed.
 import { ConfigError } from '@forkless/errors';
-import type { ConnectionOptions } from 'bullmq';
+import type { Redis } from 'ioredis';
 
 /** The library, or one sentence on how to get it. */
 export async function loadBull(): Promise<typeof import('bullmq')> {
@@ -15,8 +15,26 @@ export async function loadBull(): Promise<typeof import('bullmq')> {
   }
 }
 
+/** Where a Redis is, and how patient its clients are. */
+export interface RedisConnection {
+  readonly host: string;
+  readonly port: number;
+  readonly username?: string;
+  readonly password?: string;
+  readonly tls?: object;
+  readonly db?: number;
+  readonly maxRetriesPerRequest: null;
+  readonly retryStrategy: (times: number) => number;
+}
+
+/** A client of our own, which can be let go while it still waits for a Redis that is away. */
+export async function redisClient(url: string): Promise<Redis> {
+  const { Redis: Client } = await import('ioredis');
+  return new Client(await redisConnection(url));
+}
+
 /** What BullMQ connects with: it waits for a Redis that is away, for as long as that takes. */
-export async function redisConnection(url: string): Promise<ConnectionOptions> {
+export async function redisConnection(url: string): Promise<RedisConnection> {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !/^rediss?:$/.test(parsed.protocol)) {
     throw new ConfigError(
