@@ -6,14 +6,21 @@
 import { assert } from '@forkless/errors';
 import type { Ps } from './time.ts';
 
-const EMPTY = -1;
-const INITIAL_WIDTH: Ps = 1024;
-/** Pops between two looks at whether the bucket width still fits. */
-const REVIEW_POPS = 8192;
-/** Steps over empty buckets and longer chains, per pop, above which the width no longer fits. */
-const STEPS_PER_POP_MAX = 2;
-/** Buckets `leads` looks at. */
-const LOOKS_AHEAD = 4;
+/** What the queue is tuned by, in a const enum: a bundled `const` is a variable that is loaded anew. */
+const enum Tuned {
+  InitialWidth = 1024,
+  /** Pops between two looks at whether the bucket width still fits. */
+  ReviewPops = 8192,
+  /** Steps over empty buckets and longer chains, per pop, above which the width no longer fits. */
+  StepsPerPopMax = 2,
+  /** Buckets `leads` looks at. */
+  LooksAhead = 4,
+}
+
+/** In place of a slot. */
+const enum Slot {
+  None = -1,
+}
 
 /**
  * A priority queue of slots by the times in the array it is made over, ties by slot number. A slot's
@@ -25,10 +32,10 @@ export class CalendarQueue {
   readonly #next: Int32Array;
   readonly #head: Int32Array;
   readonly #mask: number;
-  #width: Ps = INITIAL_WIDTH;
-  #inverseWidth = 1 / INITIAL_WIDTH;
+  #width: Ps = Tuned.InitialWidth;
+  #inverseWidth = 1 / Tuned.InitialWidth;
   #bucket = 0;
-  #bucketEnd: Ps = INITIAL_WIDTH;
+  #bucketEnd: Ps = Tuned.InitialWidth;
   #size = 0;
   #pops = 0;
   #steps = 0;
@@ -40,8 +47,8 @@ export class CalendarQueue {
     const bucketCount = 2 ** Math.max(3, Math.ceil(Math.log2(slotCount * 2)));
     this.#time = times;
     this.#next = new Int32Array(slotCount);
-    this.#head = new Int32Array(bucketCount).fill(EMPTY);
-    this.#mask = bucketCount - 1;
+    this.#head = new Int32Array(bucketCount).fill(Slot.None);
+    this.#mask = (bucketCount - 1) | 0;
   }
 
   /** How many slots have a pending event. */
@@ -57,8 +64,8 @@ export class CalendarQueue {
 
   /** Takes the earliest event and returns its slot, or −1 when none is pending. */
   pop(): number {
-    if (this.#size === 0) return EMPTY;
-    if (++this.#pops >= REVIEW_POPS) this.#review();
+    if (this.#size === 0) return Slot.None;
+    if (++this.#pops >= Tuned.ReviewPops) this.#review();
     const head = this.#head;
     const time = this.#time;
     const mask = this.#mask;
@@ -67,7 +74,7 @@ export class CalendarQueue {
     let passed = 0;
     for (;;) {
       const slot = head[bucket]!;
-      if (slot !== EMPTY && time[slot]! < end) {
+      if (slot !== Slot.None && time[slot]! < end) {
         head[bucket] = this.#next[slot]!;
         this.#bucket = bucket;
         this.#bucketEnd = end;
@@ -93,10 +100,10 @@ export class CalendarQueue {
     const time = this.#time[slot]!;
     let bucket = this.#bucket;
     let end = this.#bucketEnd;
-    if (time >= end + this.#width * LOOKS_AHEAD) return this.#size === 0;
-    for (let look = 0; look < LOOKS_AHEAD; look++) {
+    if (time >= end + this.#width * Tuned.LooksAhead) return this.#size === 0;
+    for (let look = 0; look < Tuned.LooksAhead; look++) {
       const other = this.#head[bucket]!;
-      if (other !== EMPTY && this.#time[other]! < end) return time < this.#time[other]!;
+      if (other !== Slot.None && this.#time[other]! < end) return time < this.#time[other]!;
       if (time < end) return true;
       bucket = (bucket + 1) & this.#mask;
       end += this.#width;
@@ -110,9 +117,9 @@ export class CalendarQueue {
     const times = this.#time;
     const time = times[slot]!;
     const bucket = (time * this.#inverseWidth) & this.#mask;
-    let after = EMPTY;
+    let after: number = Slot.None;
     let at = head[bucket]!;
-    while (at !== EMPTY) {
+    while (at !== Slot.None) {
       const ahead = times[at]! - time;
       if (ahead > 0 || (ahead === 0 && at > slot)) break;
       after = at;
@@ -120,7 +127,7 @@ export class CalendarQueue {
       this.#steps++;
     }
     next[slot] = at;
-    if (after === EMPTY) head[bucket] = slot;
+    if (after === Slot.None) head[bucket] = slot;
     else next[after] = slot;
   }
 
@@ -133,7 +140,7 @@ export class CalendarQueue {
   #earliest(): Ps {
     let earliest = Infinity;
     for (const slot of this.#head) {
-      if (slot !== EMPTY && this.#time[slot]! < earliest) earliest = this.#time[slot]!;
+      if (slot !== Slot.None && this.#time[slot]! < earliest) earliest = this.#time[slot]!;
     }
     assert(earliest < Infinity, 'a queue that is not empty has an earliest event');
     return earliest;
@@ -144,7 +151,7 @@ export class CalendarQueue {
     const now = this.#bucketEnd - this.#width;
     const gap = Math.max(1, (now - this.#reviewedAt) / this.#pops);
     const width = 2 ** Math.ceil(Math.log2(gap));
-    const costly = this.#steps > this.#pops * STEPS_PER_POP_MAX;
+    const costly = this.#steps > this.#pops * Tuned.StepsPerPopMax;
     if (costly && width !== this.#width) this.#rebuild(width, now);
     this.#reviewedAt = now;
     this.#pops = 0;
@@ -154,11 +161,11 @@ export class CalendarQueue {
   #rebuild(width: Ps, now: Ps): void {
     const pending: number[] = [];
     for (let bucket = 0; bucket <= this.#mask; bucket++) {
-      for (let slot = this.#head[bucket]!; slot !== EMPTY; slot = this.#next[slot]!) {
+      for (let slot = this.#head[bucket]!; slot !== Slot.None; slot = this.#next[slot]!) {
         pending.push(slot);
       }
     }
-    this.#head.fill(EMPTY);
+    this.#head.fill(Slot.None);
     this.#width = width;
     this.#inverseWidth = 1 / width;
     this.#goTo(now);

@@ -2,7 +2,7 @@
 // same program, so what is timed is what was executed.
 
 import { assert, isRefusal, type Refusal } from '@forkless/errors';
-import { DYNAMIC, Op, ROW, type Program } from './program.ts';
+import { Op, Row, type Program } from './program.ts';
 
 /** What a path run at once answered, and how often it came by each kind of step. */
 export interface Execution {
@@ -24,7 +24,7 @@ export function execute<S>(program: Program<S>, state: S, cpu = 0): Execution {
   let refusal: Refusal | undefined;
   let pc = 0;
   for (let steps = 0; steps < STEPS_MAX; steps++) {
-    const at = pc * ROW;
+    const at = pc * Row.Words;
     const a = rows[at + 1]!;
     pc++;
     switch (rows[at]) {
@@ -53,7 +53,7 @@ export function execute<S>(program: Program<S>, state: S, cpu = 0): Execution {
         pc = a;
         break;
       case Op.Refused:
-        assert(a === DYNAMIC, 'a path executed at once is not one that starts again');
+        assert(a === Row.Dynamic, 'a path executed at once is not one that starts again');
         return { refusal, lockTrips, slabs };
       case Op.Halt:
         return { refusal, lockTrips, slabs };

@@ -8,7 +8,11 @@ import type { DistanceTable } from './distance.ts';
 import type { LineLedger } from './ledger.ts';
 import { psToNs, type Ps } from './time.ts';
 
-const NOBODY = -1;
+/** In place of a CPU; a const enum, as a bundled `const` is a variable that is loaded anew. */
+const enum Cpu {
+  None = -1,
+}
+
 const LINE_COUNT_MAX = 1 << 24;
 
 /** What the engine tells every line table about its machine and profile. */
@@ -23,10 +27,15 @@ export interface TransferCosts {
   readonly memoryPs: Ps;
 }
 
-/** Words of a line's record before its copies: the owner plus one, 0 for none; the copies' number. */
-const OWNER = 0;
-const COPY_COUNT = 1;
-const COPIES = 2;
+/** The words of a line's record. */
+const enum Word {
+  /** The owner plus one, 0 for none. */
+  Owner = 0,
+  /** The number of copies. */
+  CopyCount = 1,
+  /** The first of a bit for each CPU that has a copy. */
+  Copies = 2,
+}
 
 /** The lines of one group; it grows to the highest index touched. */
 export class LineTable {
@@ -46,7 +55,7 @@ export class LineTable {
     this.#costs = costs;
     this.#clocks = costs.clocks;
     this.#hitPs = costs.hitPs;
-    this.#stride = COPIES + Math.ceil(costs.cpuCount / 32);
+    this.#stride = Word.Copies + Math.ceil(costs.cpuCount / 32);
     this.#transfers = new Float64Array(costs.classNames.length);
   }
 
@@ -55,15 +64,15 @@ export class LineTable {
     if (line >= this.#busyUntil.length) this.#grow(line);
     const records = this.#records;
     const at = line * this.#stride;
-    const owner = records[at + OWNER]! - 1;
-    const word = at + COPIES + (cpu >>> 5);
+    const owner = records[at + Word.Owner]! - 1;
+    const word = at + Word.Copies + (cpu >>> 5);
     const bit = 1 << (cpu & 31);
     if (owner === cpu || (records[word]! & bit) !== 0) {
       this.#hit(cpu);
       return;
     }
     records[word] = records[word]! | bit;
-    records[at + COPY_COUNT] = records[at + COPY_COUNT]! + 1;
+    records[at + Word.CopyCount] = records[at + Word.CopyCount]! + 1;
     this.#fetch(line, owner, cpu);
   }
 
@@ -72,13 +81,13 @@ export class LineTable {
     if (line >= this.#busyUntil.length) this.#grow(line);
     const records = this.#records;
     const at = line * this.#stride;
-    const owner = records[at + OWNER]! - 1;
+    const owner = records[at + Word.Owner]! - 1;
     let source = owner;
-    if (records[at + COPY_COUNT] !== 0) {
+    if (records[at + Word.CopyCount] !== 0) {
       source = this.#farthestCopy(at, owner, cpu);
-      records.fill(0, at + COPY_COUNT, at + this.#stride);
+      records.fill(0, at + Word.CopyCount, at + this.#stride);
     }
-    records[at + OWNER] = cpu + 1;
+    records[at + Word.Owner] = cpu + 1;
     if (source === cpu) this.#hit(cpu);
     else this.#fetch(line, source, cpu);
   }
@@ -108,7 +117,7 @@ export class LineTable {
     const busyUntil = this.#busyUntil;
     const now = clocks[cpu]!;
     let cost = memoryPs;
-    if (from === NOBODY) {
+    if (from === Cpu.None) {
       this.#fromMemory++;
     } else {
       const distance = distances.classOf(from, cpu);
@@ -125,12 +134,12 @@ export class LineTable {
   #farthestCopy(at: number, owner: number, cpu: number): number {
     const { distances, classPs } = this.#costs;
     const records = this.#records;
-    let farthest = owner === NOBODY ? cpu : owner;
+    let farthest = owner === Cpu.None ? cpu : owner;
     let farthestPs = farthest === cpu ? -1 : classPs[distances.classOf(farthest, cpu)]!;
-    for (let word = COPIES; word < this.#stride; word++) {
+    for (let word = Word.Copies; word < this.#stride; word++) {
       let bits = records[at + word]!;
       while (bits !== 0) {
-        const holder = (word - COPIES) * 32 + 31 - Math.clz32(bits & -bits);
+        const holder = (word - Word.Copies) * 32 + 31 - Math.clz32(bits & -bits);
         bits &= bits - 1;
         if (holder === cpu) continue;
         const ps = classPs[distances.classOf(holder, cpu)]!;

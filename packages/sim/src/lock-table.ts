@@ -31,7 +31,10 @@ export interface LockCosts {
   readonly ticketShare: number;
 }
 
-const NOBODY = -1;
+/** In place of a CPU; a const enum, as a bundled `const` is a variable that is loaded anew. */
+const enum Cpu {
+  None = -1,
+}
 
 /** The locks of one group and their queues. A CPU waits for one lock at a time. */
 export class LockTable {
@@ -59,13 +62,13 @@ export class LockTable {
     this.#memoryless = spec.memoryless ?? false;
     this.#transfers = transfers;
     this.#costs = costs;
-    this.#holder = new Int32Array(lockCount).fill(NOBODY);
-    this.#lastHolder = new Int32Array(lockCount).fill(NOBODY);
-    this.#head = new Int32Array(lockCount).fill(NOBODY);
-    this.#tail = new Int32Array(lockCount).fill(NOBODY);
+    this.#holder = new Int32Array(lockCount).fill(Cpu.None);
+    this.#lastHolder = new Int32Array(lockCount).fill(Cpu.None);
+    this.#head = new Int32Array(lockCount).fill(Cpu.None);
+    this.#tail = new Int32Array(lockCount).fill(Cpu.None);
     this.#waiters = new Int32Array(lockCount);
     this.#heldSince = new Float64Array(lockCount);
-    this.#nextWaiter = new Int32Array(transfers.cpuCount).fill(NOBODY);
+    this.#nextWaiter = new Int32Array(transfers.cpuCount).fill(Cpu.None);
     this.#clocks = transfers.clocks;
   }
 
@@ -82,7 +85,8 @@ export class LockTable {
   /** The CPUs that wait for the lock, the next holder first. O(waiters). */
   queueOf(lock: number): readonly number[] {
     const queue: number[] = [];
-    for (let cpu = this.#head[lock]!; cpu !== NOBODY; cpu = this.#nextWaiter[cpu]!) queue.push(cpu);
+    for (let cpu = this.#head[lock]!; cpu !== Cpu.None; cpu = this.#nextWaiter[cpu]!)
+      queue.push(cpu);
     return queue;
   }
 
@@ -97,7 +101,7 @@ export class LockTable {
    */
   acquire(lock: number, cpu: number): boolean {
     this.#trips++;
-    if (this.#holder[lock] !== NOBODY) {
+    if (this.#holder[lock] !== Cpu.None) {
       this.#enqueue(lock, cpu);
       return false;
     }
@@ -116,9 +120,9 @@ export class LockTable {
     this.#holdPs += now - this.#heldSince[lock]!;
     this.#lastHolder[lock] = cpu;
     const next = this.#head[lock]!;
-    if (next === NOBODY) {
-      this.#holder[lock] = NOBODY;
-      return NOBODY;
+    if (next === Cpu.None) {
+      this.#holder[lock] = Cpu.None;
+      return Cpu.None;
     }
     const held = now + (this.#memoryless ? 0 : this.handoverPs(lock, cpu));
     this.#dequeue(lock, next);
@@ -132,7 +136,7 @@ export class LockTable {
   /** What passing the lock on from its holder to the longest waiting CPU costs now; 0 with none. */
   handoverPs(lock: number, holder: number): Ps {
     const next = this.#head[lock]!;
-    if (next === NOBODY) return 0;
+    if (next === Cpu.None) return 0;
     const transfers =
       this.#kind === 'queued'
         ? this.#costs.handoverTransfers
@@ -153,7 +157,7 @@ export class LockTable {
 
   /** What taking a free lock costs: its line comes from whoever held it last. */
   #takePs(from: number, cpu: number): Ps {
-    const line = from === NOBODY || from === cpu ? 0 : this.#transferPs(from, cpu);
+    const line = from === Cpu.None || from === cpu ? 0 : this.#transferPs(from, cpu);
     return line + this.#costs.atomicPs;
   }
 
@@ -164,9 +168,9 @@ export class LockTable {
 
   #enqueue(lock: number, cpu: number): void {
     this.#contended++;
-    this.#nextWaiter[cpu] = NOBODY;
+    this.#nextWaiter[cpu] = Cpu.None;
     const tail = this.#tail[lock]!;
-    if (tail === NOBODY) this.#head[lock] = cpu;
+    if (tail === Cpu.None) this.#head[lock] = cpu;
     else this.#nextWaiter[tail] = cpu;
     this.#tail[lock] = cpu;
     const waiters = this.#waiters[lock]! + 1;
@@ -177,7 +181,7 @@ export class LockTable {
   #dequeue(lock: number, cpu: number): void {
     const next = this.#nextWaiter[cpu]!;
     this.#head[lock] = next;
-    if (next === NOBODY) this.#tail[lock] = NOBODY;
+    if (next === Cpu.None) this.#tail[lock] = Cpu.None;
     this.#waiters[lock] = this.#waiters[lock]! - 1;
   }
 }

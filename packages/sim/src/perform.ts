@@ -2,7 +2,7 @@
 // the changes of state, the questions between them, and where a refusal leads.
 
 import { assert, isRefusal, type Refusal } from '@forkless/errors';
-import { DYNAMIC, Op, ROW, type Program, type StepFunction } from './program.ts';
+import { Op, Row, type Program, type StepFunction } from './program.ts';
 
 /** A change of state or a question about it, and what comes after. */
 interface Act<S> {
@@ -25,7 +25,10 @@ export interface Deed<S> {
  */
 export function deedOf<S>(program: Program<S>): Deed<S> {
   const { rows } = program;
-  assert(rows[rows.length - ROW + 1] === DYNAMIC, 'a path is performed that does not start again');
+  assert(
+    rows[rows.length - Row.Words + 1] === Row.Dynamic,
+    'a path is performed that does not start again',
+  );
   return { first: new DeedBuilder(program).actFrom(0) };
 }
 
@@ -64,22 +67,22 @@ class DeedBuilder<S> {
 
   #actAt(row: number): Act<S> | undefined {
     const { rows, functions } = this.#program;
-    const op = rows[row * ROW];
+    const op = rows[row * Row.Words];
     if (op !== Op.Change && op !== Op.Unless) return undefined;
     const next = this.actFrom(row + 1);
-    const other = this.actFrom(rows[row * ROW + 2]!);
+    const other = this.actFrom(rows[row * Row.Words + 2]!);
     const asks = op === Op.Unless;
     if (asks && next === other) return next;
-    return { run: functions[rows[row * ROW + 1]!]!, asks, next, other };
+    return { run: functions[rows[row * Row.Words + 1]!]!, asks, next, other };
   }
 
   /** The first row from `start` on that changes, asks or ends. */
   #nextActing(start: number): number {
     const { rows } = this.#program;
     for (let row = start; ;) {
-      switch (rows[row * ROW]) {
+      switch (rows[row * Row.Words]) {
         case Op.Jump:
-          row = rows[row * ROW + 1]!;
+          row = rows[row * Row.Words + 1]!;
           break;
         case Op.Change:
         case Op.Unless:

@@ -30,14 +30,26 @@ export const enum Op {
   Hold = 17,
 }
 
-/** Words in a row: the code and three operands. */
-export const ROW = 4;
+/** The layout of a program, in a const enum too: a bundled `const` is a variable that is loaded anew. */
+export const enum Row {
+  /** Words in a row: the code and three operands. */
+  Words = 4,
+  /** An operand that says "ask the function in the next operand". */
+  Dynamic = -1,
+}
 
-/** An operand that says "ask the function in the next operand". */
-export const DYNAMIC = -1;
+/** The spread of a wait as an operand. */
+export const enum SpreadCode {
+  Fixed = 0,
+  Uniform = 1,
+  Exponential = 2,
+}
 
-/** The spreads of a wait by operand. */
-export const SPREADS: readonly Spread[] = ['fixed', 'uniform', 'exponential'];
+const SPREAD_CODES: Readonly<Record<Spread, SpreadCode>> = {
+  fixed: SpreadCode.Fixed,
+  uniform: SpreadCode.Uniform,
+  exponential: SpreadCode.Exponential,
+};
 
 /** Any function a step carries, told apart by the operation that calls it. */
 export type StepFunction<S> = (state: S, cpu: number) => unknown;
@@ -103,7 +115,7 @@ class Compiler<S> {
     // A cleanup may contain attempts of its own, so the list can grow while it is walked.
     for (const cleanup of this.#cleanups) this.#place(cleanup);
     this.#land(refused);
-    this.#row(Op.Refused, 'refused', forever ? 0 : DYNAMIC);
+    this.#row(Op.Refused, 'refused', forever ? 0 : Row.Dynamic);
     return {
       name: this.#name,
       rows: Int32Array.from(this.#rows),
@@ -132,7 +144,7 @@ class Compiler<S> {
     if (node.kind === 'when') {
       const skip = this.#row(Op.Unless, node.name, this.#function(node.test), 0);
       this.#addAll(node.body, cleanup);
-      this.#rows[skip * ROW + 2] = this.#nextRow;
+      this.#rows[skip * Row.Words + 2] = this.#nextRow;
     } else if (node.kind === 'attempt') {
       const inner: Cleanup<S> = {
         nodes: node.cleanup,
@@ -159,7 +171,7 @@ class Compiler<S> {
           Op.Wait,
           step.name,
           symbol(this.#figures, step.figure),
-          SPREADS.indexOf(step.spread),
+          SPREAD_CODES[step.spread],
         );
         return;
       case 'hold':
@@ -216,7 +228,9 @@ class Compiler<S> {
     const { count, node } = step;
     const countOf = this.#function(typeof count === 'number' ? () => count : count);
     const nodeOf =
-      node === undefined ? DYNAMIC : this.#function(typeof node === 'number' ? () => node : node);
+      node === undefined
+        ? Row.Dynamic
+        : this.#function(typeof node === 'number' ? () => node : node);
     this.#row(
       step.kind === 'slabAlloc' ? Op.SlabAlloc : Op.SlabFree,
       step.name,
@@ -236,7 +250,7 @@ class Compiler<S> {
   }
 
   #index(index: Index<S>): [number, number] {
-    return typeof index === 'number' ? [index, 0] : [DYNAMIC, this.#function(index)];
+    return typeof index === 'number' ? [index, 0] : [Row.Dynamic, this.#function(index)];
   }
 
   #function(step: StepFunction<S>): number {
@@ -258,8 +272,8 @@ class Compiler<S> {
   }
 
   #aim(row: number, target: number): void {
-    const operand = this.#rows[row * ROW] === Op.Change ? 2 : 1;
-    this.#rows[row * ROW + operand] = target;
+    const operand = this.#rows[row * Row.Words] === Op.Change ? 2 : 1;
+    this.#rows[row * Row.Words + operand] = target;
   }
 
   #row(op: number, name: string, a = 0, b = 0, c = 0): number {

@@ -4,23 +4,26 @@
 
 import { assert } from '@forkless/errors';
 
-const WORDS = 4;
+/** The layout of a stream's state; a const enum, as a bundled `const` is a variable that is loaded anew. */
+const enum Stream {
+  Words = 4,
+}
 const WARM_UP_ROUNDS = 12;
 
 /** As many random streams as there are virtual CPUs, all derived from one seed. */
 export class RandomStreams {
-  readonly #state: Uint32Array;
+  readonly #state: Int32Array;
 
   constructor(seed: number, streamCount: number) {
     assert(Number.isSafeInteger(seed) && seed >= 0, `a seed is a whole number ≥ 0, not ${seed}`);
-    this.#state = new Uint32Array(streamCount * WORDS);
+    this.#state = new Int32Array(streamCount * Stream.Words);
     for (let stream = 0; stream < streamCount; stream++) this.#seedStream(seed, stream);
   }
 
   /** The next 32 random bits of a stream. */
   nextUint32(stream: number): number {
     const state = this.#state;
-    const at = stream * WORDS;
+    const at = stream * Stream.Words;
     const b = state[at + 1]!;
     const c = state[at + 2]!;
     const counter = state[at + 3]!;
@@ -50,13 +53,13 @@ export class RandomStreams {
   #seedStream(seed: number, stream: number): void {
     let mix = (seed ^ Math.imul(Math.floor(seed / 2 ** 32) + 1, 0x9e3779b9)) >>> 0;
     mix = (mix + Math.imul(stream + 1, 0x85ebca6b)) >>> 0;
-    for (let word = 0; word < WORDS - 1; word++) {
+    for (let word = 0; word < Stream.Words - 1; word++) {
       mix = (mix + 0x9e3779b9) >>> 0;
       let z = Math.imul(mix ^ (mix >>> 16), 0x21f0aaad);
       z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
-      this.#state[stream * WORDS + word] = z ^ (z >>> 15);
+      this.#state[stream * Stream.Words + word] = z ^ (z >>> 15);
     }
-    this.#state[stream * WORDS + WORDS - 1] = 1;
+    this.#state[stream * Stream.Words + Stream.Words - 1] = 1;
     for (let round = 0; round < WARM_UP_ROUNDS; round++) this.nextUint32(stream);
   }
 }

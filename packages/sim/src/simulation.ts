@@ -10,7 +10,7 @@ import type { Ledger } from './ledger.ts';
 import type { LineSet } from './line-set.ts';
 import { LineTable, type TransferCosts } from './line-table.ts';
 import { LockTable, type LockCosts, type LockSpec } from './lock-table.ts';
-import { DYNAMIC, Op, ROW, SPREADS, type Program } from './program.ts';
+import { Op, Row, SpreadCode, type Program } from './program.ts';
 import { RandomStreams } from './random-streams.ts';
 import { SlabTable } from './slab-table.ts';
 import type { Ps } from './time.ts';
@@ -46,8 +46,6 @@ export interface RunBounds {
 const EVENT_COUNT_MAX = 2 ** 40;
 /** Steps in a row that take no time, above which a path is taken to run in a circle. */
 const TIMELESS_STEPS_MAX = 1_000_000;
-const UNIFORM = SPREADS.indexOf('uniform');
-const EXPONENTIAL = SPREADS.indexOf('exponential');
 
 /** A machine with its CPUs under way. Equal options give equal runs, however they are cut in parts. */
 export class Simulation<S> {
@@ -197,7 +195,7 @@ export class Simulation<S> {
     let pc = this.#pcs[cpu]!;
     for (let timeless = 0; ; timeless++) {
       if (timeless === TIMELESS_STEPS_MAX) this.#complainOfCircle();
-      const at = pc * ROW;
+      const at = pc * Row.Words;
       const a = rows[at + 1]!;
       const b = rows[at + 2]!;
       const now = clocks[cpu]!;
@@ -214,16 +212,16 @@ export class Simulation<S> {
           this.#draw(a, b, cpu);
           break;
         case Op.Lock:
-          stays = this.#locks[a]!.acquire(b === DYNAMIC ? this.#index(at, cpu) : b, cpu);
+          stays = this.#locks[a]!.acquire(b === Row.Dynamic ? this.#index(at, cpu) : b, cpu);
           break;
         case Op.Unlock:
-          this.#unlock(a, b === DYNAMIC ? this.#index(at, cpu) : b, cpu);
+          this.#unlock(a, b === Row.Dynamic ? this.#index(at, cpu) : b, cpu);
           continue;
         case Op.Read:
-          this.#lines[a]!.read(b === DYNAMIC ? this.#index(at, cpu) : b, cpu);
+          this.#lines[a]!.read(b === Row.Dynamic ? this.#index(at, cpu) : b, cpu);
           break;
         case Op.Write:
-          this.#lines[a]!.write(b === DYNAMIC ? this.#index(at, cpu) : b, cpu);
+          this.#lines[a]!.write(b === Row.Dynamic ? this.#index(at, cpu) : b, cpu);
           break;
         case Op.ReadEach:
         case Op.WriteEach:
@@ -235,7 +233,7 @@ export class Simulation<S> {
           break;
         case Op.Hold:
           if (this.#holdEnds(at, cpu)) continue;
-          this.#draw(a, EXPONENTIAL, cpu);
+          this.#draw(a, SpreadCode.Exponential, cpu);
           pc--;
           break;
         case Op.Change:
@@ -251,8 +249,8 @@ export class Simulation<S> {
           pc = a;
           continue;
         case Op.Refused:
-          pc = a === DYNAMIC ? pc : a;
-          stays = a !== DYNAMIC;
+          pc = a === Row.Dynamic ? pc : a;
+          stays = a !== Row.Dynamic;
           break;
         default:
           stays = false;
@@ -264,7 +262,7 @@ export class Simulation<S> {
       timeless = 0;
       const isCut = then > untilPs || this.#events >= this.#lastEvent;
       // What nobody else can see needs no turn: it may run ahead of the others' events.
-      const next = rows[pc * ROW];
+      const next = rows[pc * Row.Words];
       if (stays && !isCut && (next === Op.Work || next === Op.Wait)) continue;
       if (!stays || isCut || !this.#queue.leads(cpu)) {
         this.#pcs[cpu] = pc;
@@ -294,8 +292,8 @@ export class Simulation<S> {
   #draw(figure: number, spread: number, cpu: number): void {
     const mean = this.#figurePs[figure]!;
     let means = 1;
-    if (spread === EXPONENTIAL) means = this.#random.nextExponential(cpu);
-    else if (spread === UNIFORM) means = 0.5 + this.#random.nextUnit(cpu);
+    if (spread === SpreadCode.Exponential) means = this.#random.nextExponential(cpu);
+    else if (spread === SpreadCode.Uniform) means = 0.5 + this.#random.nextUnit(cpu);
     this.#clocks[cpu] = this.#clocks[cpu]! + Math.round(mean * means);
   }
 
@@ -303,7 +301,29 @@ export class Simulation<S> {
     const table = this.#locks[group]!;
     assert(table.holderOf(lock) === cpu, 'a lock is given back by the CPU that holds it');
     const next = table.release(lock, cpu);
-    if (next >= 0) this.#queue.push(next);
+    if (next < 0) return;
+    this.#runAhead(next);
+    this.#queue.push(next);
+  }
+
+  /**
+   * Runs what nobody else can see of a CPU that was just passed a lock, which spares it a turn. It
+   * leaves one event of the run to the CPU that passed it.
+   */
+  #runAhead(cpu: number): void {
+    const { rows } = this.#program;
+    const clocks = this.#clocks;
+    let pc = this.#pcs[cpu]!;
+    while (clocks[cpu]! <= this.#untilPs && this.#events < this.#lastEvent - 1) {
+      const at = pc * Row.Words;
+      const now = clocks[cpu]!;
+      if (rows[at] === Op.Work) this.#spend(rows[at + 1]!, rows[at + 2]!, cpu);
+      else if (rows[at] === Op.Wait) this.#draw(rows[at + 1]!, rows[at + 2]!, cpu);
+      else break;
+      if (clocks[cpu]! > now) this.#events++;
+      pc++;
+    }
+    this.#pcs[cpu] = pc;
   }
 
   /** The lines' requests go out together; how much of the waiting overlaps is a figure. */
@@ -334,7 +354,7 @@ export class Simulation<S> {
     const objectCount = this.#call(rows[at + 2]!, cpu) as number;
     if (objectCount === 0) return;
     const node =
-      rows[at + 3] === DYNAMIC ? this.#nodes[cpu]! : (this.#call(rows[at + 3]!, cpu) as number);
+      rows[at + 3] === Row.Dynamic ? this.#nodes[cpu]! : (this.#call(rows[at + 3]!, cpu) as number);
     const isAlloc = rows[at] === Op.SlabAlloc;
     if (isAlloc) this.#slabs.alloc(cache, node, objectCount);
     else this.#slabs.free(cache, node, objectCount);

@@ -3,7 +3,7 @@
 
 import { assert, isRefusal } from '@forkless/errors';
 import type { LineSet } from '../line-set.ts';
-import { DYNAMIC, Op, ROW, type Program } from '../program.ts';
+import { Op, Row, type Program } from '../program.ts';
 import { TURN_FIGURE } from './gates.ts';
 import type { LockOrder } from './lock-order.ts';
 import type { LockSet } from './lock-set.ts';
@@ -66,7 +66,7 @@ export class ExploredRun<S> {
     return [...this.#pcs.keys()].filter((cpu) => {
       if (this.#pcs[cpu] === ENDED) return false;
       const row = this.#pcs[cpu]! + 1;
-      if (this.#program.rows[row * ROW] !== Op.Lock) return true;
+      if (this.#program.rows[row * Row.Words] !== Op.Lock) return true;
       return !this.#holders.has(this.#lockAt(row, cpu));
     });
   }
@@ -107,7 +107,7 @@ export class ExploredRun<S> {
     const state = this.#world.states[cpu]!;
     let pc = this.#pcs[cpu]!;
     for (let steps = 0; steps < MOVE_STEPS_MAX; steps++) {
-      const at = pc * ROW;
+      const at = pc * Row.Words;
       const a = rows[at + 1]!;
       const op = rows[at]!;
       if (op === Op.WorkTimes && a === this.#turnFigure) {
@@ -153,13 +153,13 @@ export class ExploredRun<S> {
   /** The lock that the row takes or gives back, by group and number. */
   #lockAt(row: number, cpu: number): string {
     const { rows, locks } = this.#program;
-    const at = row * ROW;
+    const at = row * Row.Words;
     return `${locks[rows[at + 1]!]} ${this.#indexAt(at, cpu)}`;
   }
 
   #indexAt(at: number, cpu: number): number {
     const { rows, functions } = this.#program;
-    if (rows[at + 2] !== DYNAMIC) return rows[at + 2]!;
+    if (rows[at + 2] !== Row.Dynamic) return rows[at + 2]!;
     return functions[rows[at + 3]!]!(this.#world.states[cpu]!, cpu) as number;
   }
 
@@ -179,7 +179,7 @@ export class ExploredRun<S> {
 
   #touch(row: number, cpu: number): void {
     const { rows, functions, lines } = this.#program;
-    const at = row * ROW;
+    const at = row * Row.Words;
     const op = rows[at]!;
     const group = lines[rows[at + 1]!]!;
     const held = this.#held[cpu]!;
