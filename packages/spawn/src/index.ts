@@ -1,6 +1,6 @@
 export { endPath } from './life.ts';
 export type { ProgramRun } from './life.ts';
-export { APART, mechanismNamed, MECHANISMS } from './mechanisms.ts';
+export { APART, FOREIGN_MECHANISMS, mechanismNamed, MECHANISMS } from './mechanisms.ts';
 export { openBuilder, openPristine, ProcessBuilder } from './mechanisms/builder.ts';
 export type { BuilderState } from './mechanisms/builder.ts';
 export { PIDFD_BUILDER, PRISTINE } from './mechanisms/built.ts';
@@ -12,8 +12,12 @@ export {
 } from './mechanisms/spawn-template.ts';
 export type { Invalidation } from './mechanisms/spawn-template.ts';
 export { CLONE3_EXEC, FORK_EXEC, VFORK_EXEC } from './mechanisms/classic.ts';
+export { FREEBSD } from './mechanisms/freebsd.ts';
 export { GLIBC_2_36, GLIBC_2_39 } from './mechanisms/glibc.ts';
+export { IO_URING_SPAWN, IO_URING_SPAWN_OPS } from './mechanisms/io-uring-spawn.ts';
 export { KERNEL_SPAWN_1, KERNEL_SPAWN_2 } from './mechanisms/kernel-spawn.ts';
+export { MUSL } from './mechanisms/musl.ts';
+export { NETBSD, NETBSD_EARLY } from './mechanisms/netbsd.ts';
 export type { Mechanism } from './mechanisms/mechanism.ts';
 export { LEVEL_KINDS, levelOf, NODE_AWARENESS, ObjectLedger } from './place/object-ledger.ts';
 export type { NodeAwareness, ObjectRow } from './place/object-ledger.ts';

@@ -53,6 +53,8 @@ export class SpawnCall {
   fd = -1;
   /** Ends of the pipe by which a forked child tells its error. */
   errorPipe: readonly [number, number] | undefined;
+  /** The child's number for its end of that pipe, where it is free to move it. */
+  childPipe = -1;
   /** The child's pidfd in the parent, once it has one. */
   readonly pidfd = { value: -1 };
   /** The exec that went well, with what it counted. */

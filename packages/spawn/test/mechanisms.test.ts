@@ -1,6 +1,5 @@
 import { isRefusal } from '@forkless/errors';
 import {
-  dPath,
   openFds,
   pidSeenBy,
   RLIMITS,
@@ -9,93 +8,11 @@ import {
   SIGNALS,
   SigSet,
   wait4,
-  type Kernel,
-  type Task,
 } from '@forkless/task';
 import { describe, expect, test } from 'vitest';
-import { MECHANISMS, POSIX_SPAWN, spawn, type SpawnRequest } from '../src/index.ts';
+import { MECHANISMS, spawn } from '../src/index.ts';
+import { endState, FAILURES, request, REQUESTS } from './asked.ts';
 import { createTestWorld, made } from './world.ts';
-
-const request = (more: Partial<SpawnRequest>): SpawnRequest => ({
-  path: '/bin/tool',
-  argv: ['tool', 'x'],
-  envp: ['E=1'],
-  ...more,
-});
-
-/** What two mechanisms must agree on about a child. */
-function endState(kernel: Kernel, child: Task) {
-  const { files, fs, cred, group, sighand, blocked, sched } = child;
-  return {
-    comm: child.comm,
-    fds: openFds(files!),
-    cwd: dPath(fs!.pwd, fs!.root),
-    uid: cred.euid,
-    ownGroup: group.pgrp === child.pid,
-    ownSession: group.session === child.pid,
-    handled: sighand.signalsThat('handler'),
-    blocked: blocked.toArray(),
-    sched,
-    hasMemory: child.mm !== null,
-    runs: child.isRunnable,
-    found: kernel.tasks.has(child),
-  };
-}
-
-const REQUESTS: Readonly<Record<string, Partial<SpawnRequest>>> = {
-  'nothing but the program': {},
-  'a file, a duplicate and a close': {
-    actions: [
-      { kind: 'open', fd: 0, path: '/d/text', flags: 0, mode: 0 },
-      { kind: 'dup2', fd: 0, to: 7 },
-      { kind: 'close', fd: 9 },
-    ],
-  },
-  'another directory, and a program found from there': {
-    path: 'tool',
-    actions: [{ kind: 'chdir', path: '/d' }],
-  },
-  'everything closed at once': {
-    actions: [
-      { kind: 'closefrom', fd: 0 },
-      { kind: 'open', fd: 1, path: '/d/text', flags: 0, mode: 0 },
-    ],
-  },
-  'a session and a mask': {
-    attributes: {
-      flags: POSIX_SPAWN.POSIX_SPAWN_SETSID | POSIX_SPAWN.POSIX_SPAWN_SETSIGMASK,
-      sigmask: SigSet.of([SIGNALS.SIGTERM]),
-    },
-  },
-  'a group, a policy, a search': {
-    path: 'tool',
-    search: '/empty:/bin',
-    attributes: {
-      flags: POSIX_SPAWN.POSIX_SPAWN_SETPGROUP | POSIX_SPAWN.POSIX_SPAWN_SETSCHEDULER,
-      pgroup: 0,
-      policy: 1,
-      priority: 5,
-    },
-  },
-};
-
-const FAILURES: readonly [string, Partial<SpawnRequest>, string, string][] = [
-  ['a program that is not there', { path: '/none' }, 'ENOENT', 'exec /none'],
-  ['a text without an interpreter', { path: '/d/text' }, 'ENOEXEC', 'exec /d/text'],
-  ['a duplicate of nothing', { actions: [{ kind: 'dup2', fd: 9, to: 1 }] }, 'EBADF', 'dup2(9, 1)'],
-  [
-    'a directory that is not there',
-    { actions: [{ kind: 'chdir', path: '/none' }] },
-    'ENOENT',
-    'chdir /none',
-  ],
-  [
-    'a group that is not there',
-    { attributes: { flags: POSIX_SPAWN.POSIX_SPAWN_SETPGROUP, pgroup: 999 } },
-    'EPERM',
-    'group',
-  ],
-];
 
 describe.each(MECHANISMS.map((mechanism) => [mechanism.name, mechanism] as const))(
   '%s',

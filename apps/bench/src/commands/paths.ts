@@ -2,6 +2,7 @@
 import { ConfigError } from '@forkless/errors';
 import {
   comparePaths,
+  FOREIGN_MECHANISMS,
   MECHANISMS,
   mechanismNamed,
   pathLines,
@@ -15,6 +16,9 @@ import { orElse } from '../suggest.ts';
 import { formatTable } from '../terminal/table.ts';
 import { colorsFor, type Colors } from '../terminal/terminal.ts';
 import { examples, type AddCommand } from './command.ts';
+
+const LISTED: readonly Mechanism[] = [...MECHANISMS, ...FOREIGN_MECHANISMS];
+const UNCHECKED = 'not checked against a running system';
 
 /** Adds `paths`. */
 export const addPaths: AddCommand = (program, context, end) => {
@@ -34,16 +38,18 @@ export const addPaths: AddCommand = (program, context, end) => {
         'forkless paths',
         'forkless paths vfork-exec',
         'forkless paths posix-spawn-2.36 posix-spawn-2.39',
+        'forkless paths musl-posix-spawn posix-spawn-2.39',
       ),
     )
     .action((first: string | undefined, second: string | undefined, { undo, json }) => {
-      const { stdout, env } = context.terminal;
+      const { stdout, stderr, env } = context.terminal;
       if (first === undefined) {
         stdout.write(listMechanisms(stdout.columns));
         return end(exitStatus.fine);
       }
       const lines = linesFor(first, second, undo === true);
       const colors = colorsFor(stdout, env);
+      (json ? stderr : stdout).write(notesOn(first, second));
       stdout.write(json ? `${JSON.stringify(lines)}\n` : showLines(lines, colors));
       return end(exitStatus.fine);
     });
@@ -62,14 +68,26 @@ function linesFor(
 function checkedMechanism(name: string): Mechanism {
   const mechanism = mechanismNamed(name);
   if (mechanism !== undefined) return mechanism;
-  const names = MECHANISMS.map((known) => known.name);
+  const names = LISTED.map((known) => known.name);
   throw new ConfigError(`There is no mechanism "${name}"; ${orElse(name, names)}`);
 }
 
+/** One line for each mechanism that nobody held against the system it is of. */
+function notesOn(...names: readonly (string | undefined)[]): string {
+  return names
+    .flatMap((name) => (name === undefined ? [] : [checkedMechanism(name)]))
+    .filter(({ unchecked }) => unchecked !== undefined)
+    .map(({ name, unchecked }) => `${name}: ${UNCHECKED}; ${unchecked}.\n`)
+    .join('');
+}
+
 function listMechanisms(width: number | undefined): string {
-  const rows = MECHANISMS.map(({ name, title, source }) => [name, title, source]);
-  const heads = ['mechanism', 'what it does', 'source'].map((head) => ({ head }));
-  return `${formatTable(heads, rows, width)}\n`;
+  const table = (mechanisms: readonly Mechanism[]): string => {
+    const rows = mechanisms.map(({ name, title, source }) => [name, title, source]);
+    const heads = ['mechanism', 'what it does', 'source'].map((head) => ({ head }));
+    return `${formatTable(heads, rows, width)}\n`;
+  };
+  return `${table(MECHANISMS)}\nRead, but ${UNCHECKED}:\n\n${table(FOREIGN_MECHANISMS)}`;
 }
 
 function showLines(lines: readonly (PathLine | DifferenceLine)[], colors: Colors): string {

@@ -12,6 +12,8 @@ export interface Mechanism {
   readonly title: string;
   /** Where it comes from. */
   readonly source: string;
+  /** Not checked against a running system: what was read instead. Absent where that does not apply. */
+  readonly unchecked?: string;
   /** How far it heeds the child's node where the options do not say; not at all when left out. */
   readonly awareness?: NodeAwareness;
   /** The steps that serve a request. O(actions + attributes). */

@@ -246,7 +246,7 @@ function compareProgram(template: SpawnTemplate, { parent }: SpawnCall): Refusal
 }
 
 /** Steps of the child: a refused one is noted, and the rest is passed over. */
-function untilFailure(parts: readonly SpawnPart[]): SpawnPart[] {
+export function untilFailure(parts: readonly SpawnPart[]): SpawnPart[] {
   const nodes = parts.flatMap((part) => (part.kind === 'path' ? [...part.nodes] : [part]));
   return nodes.map((node) =>
     when(

@@ -33,7 +33,7 @@ export function actionSteps(who: Who, { actions = [] }: SpawnRequest): SpawnPart
 }
 
 /** What an action comes to beside its calls. */
-function actionWork(action: FileAction): SpawnPart[] {
+export function actionWork(action: FileAction): SpawnPart[] {
   switch (action.kind) {
     case 'open':
       return [walk(action.path), work('open it', 'file.open')];
