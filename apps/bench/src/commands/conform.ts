@@ -1,5 +1,5 @@
 // `forkless conform`: holds the model against recorded answers of real kernels and tools.
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ConfigError } from '@forkless/errors';
 import type { ConformReport } from '../conform/report.ts';
@@ -9,6 +9,7 @@ import { orElse } from '../suggest.ts';
 import { formatTable } from '../terminal/table.ts';
 import { colorsFor, type Colors } from '../terminal/terminal.ts';
 import { examples, type AddCommand, type CommandContext } from './command.ts';
+import { makeFolder } from '../make-folder.ts';
 
 /** Mismatches shown in the terminal; `--json` has all of them. */
 const shownMax = 20;
@@ -65,7 +66,7 @@ function checkedFolder(suite: string, folder: string | undefined): string {
 }
 
 function writeReport(file: string, report: ConformReport): void {
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   writeFileSync(file, `${JSON.stringify(report)}\n`);
 }
 

@@ -14,6 +14,7 @@ import type { Reported } from '../report/page.ts';
 import { isProfileFile, profileNamed } from '../profiles.ts';
 import { showSummary } from '../report/summary.ts';
 import { showResult } from '../report/terminal-report.ts';
+import { makeFolder } from '../make-folder.ts';
 import { orElse } from '../suggest.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { colorsFor } from '../terminal/terminal.ts';
@@ -64,6 +65,7 @@ export const addRun: AddCommand = (program, context, end) => {
       checkSettingNames(chosen, settings);
       checkMachine(options.machine, context.presetNames);
       for (const experiment of chosen) checkProfile(experiment, options.profile);
+      if (options.out !== undefined) makeFolder(options.out);
       const contexts = chosen.map((experiment) => ({
         experiment,
         params: resolveParams(experiment, settings),

@@ -1,11 +1,12 @@
 // Leaves a result as files: the page, the JSON, and a will-it-scale CSV for each curve of throughput.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '@forkless/errors';
 import { version } from '../../package.json';
 import type { Experiment, ExperimentResult } from '../experiments/experiment.ts';
 import { reportPage, wholeReport, type Reported } from './page.ts';
 import { willItScaleCsv } from './will-it-scale.ts';
+import { makeFolder } from '../make-folder.ts';
 
 /** Writes everything into `folder`, making it where needed, and returns the paths, the page first. */
 export function writeReport(
@@ -32,8 +33,8 @@ function writeFiles(
   folder: string,
   files: readonly (readonly [name: string, text: string])[],
 ): readonly string[] {
+  makeFolder(folder);
   try {
-    mkdirSync(folder, { recursive: true });
     return files.map(([name, text]) => {
       const path = join(folder, name);
       writeFileSync(path, text);

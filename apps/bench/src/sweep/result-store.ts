@@ -7,7 +7,6 @@ import {
   existsSync,
   fstatSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readSync,
@@ -18,6 +17,7 @@ import { createInterface } from 'node:readline';
 import { ConfigError } from '@forkless/errors';
 import type { SweepResult } from './configuration.ts';
 import type { Shard } from './plan.ts';
+import { makeFolder } from '../make-folder.ts';
 
 const RESULTS = /^results.*\.ndjson$/;
 const KEY = /^\{"key":"([0-9a-f]{64})",.*\}$/;
@@ -36,11 +36,7 @@ export interface ResultStore {
 
 /** Opens the store of one shard in `folder`, making the folder; O(bytes that are there). */
 export async function openStore(folder: string, shard: Shard): Promise<ResultStore> {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw new ConfigError(`"${folder}" cannot be written: ${(error as Error).message}.`);
-  }
+  makeFolder(folder);
   const name =
     shard.count === 1 ? 'results.ndjson' : `results-${shard.index}-of-${shard.count}.ndjson`;
   const file = openSync(join(folder, name), 'a+');

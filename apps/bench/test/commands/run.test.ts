@@ -157,6 +157,6 @@ describe('forkless run --out', () => {
     writeFileSync(file, '');
     const { status, stderr } = await runCommand(['run', 'all', '--out', join(file, 'below')]);
     expect(status).toBe(2);
-    expect(stderr).toContain('cannot be written');
+    expect(stderr).toContain('cannot be made');
   });
 });

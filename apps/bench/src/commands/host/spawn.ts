@@ -1,5 +1,5 @@
 // `forkless host spawn`: our spawn beside others on the machine at hand.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { capabilities } from '@forkless/host';
 import { ConfigError } from '@forkless/errors';
@@ -12,6 +12,7 @@ import { formatTable } from '../../terminal/table.ts';
 import { colorsFor, type Colors } from '../../terminal/terminal.ts';
 import { wholeNumber } from '../../whole-number.ts';
 import { examples, type AddCommand } from '../command.ts';
+import { makeFolder } from '../../make-folder.ts';
 
 interface SpawnOptions {
   readonly rounds: number;
@@ -120,7 +121,7 @@ function times(ratio: number): string {
 /** The plot's library loads here and not before. */
 async function writeRace(race: SpawnRace, folder: string): Promise<void> {
   const { racePage } = await import('../../host/spawn-page.ts');
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   writeFileSync(join(folder, 'host-spawn.json'), `${JSON.stringify(race, null, 2)}\n`);
   writeFileSync(join(folder, 'host-spawn.html'), racePage(race));
 }
