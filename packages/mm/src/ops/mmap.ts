@@ -6,6 +6,7 @@ import type { MemoryObject } from '../physical/memory-object.ts';
 import type { Placer } from '../placer.ts';
 import { MAP, PROT, VM } from '../uapi.ts';
 import { insertVma } from '../vma/merge.ts';
+import { Vma } from '../vma/vma.ts';
 import { unmapRange } from './munmap.ts';
 import { populateRange } from './populate.ts';
 
@@ -51,16 +52,16 @@ export function mmap(mm: Mm, request: MmapRequest, placer: Placer): number | Ref
   }
   if (mm.vmas.count > mm.mapCountMax) return refuse('ENOMEM', 'too many mappings');
   const object = objectFor(mm, request, length);
-  insertVma(mm, {
+  const vma = new Vma({
     start: address,
     end: address + length,
     flags: vmFlagsOf(request),
     pageOffset: object === null ? address / PAGE_SIZE : (request.pageOffset ?? 0),
     object,
     policy: null,
-    anonVma: null,
     name: request.name ?? '',
   });
+  insertVma(mm, vma);
   if (flags & (MAP.POPULATE | MAP.LOCKED)) {
     populateRange(mm, address, address + length, placer);
   }

@@ -7,7 +7,7 @@ import type { Placer } from '../placer.ts';
 import { MREMAP, VM } from '../uapi.ts';
 import { cloneAnonVma } from '../vma/anon-vma.ts';
 import { insertVma, mergeWithNext } from '../vma/merge.ts';
-import type { Vma } from '../vma/vma.ts';
+import { Vma } from '../vma/vma.ts';
 import { highestGap, isFree } from './mmap.ts';
 import { unmapRange } from './munmap.ts';
 import { populateRange } from './populate.ts';
@@ -152,7 +152,7 @@ function moveVma(
   const isUntouched = vma.object === null && vma.anonVma === null;
   const copy = insertVma(
     mm,
-    {
+    new Vma({
       start: place,
       end: place + newLength,
       flags: vma.flags,
@@ -160,9 +160,8 @@ function moveVma(
       object: vma.object,
       policy: vma.policy,
       name: vma.name,
-      anonVma: vma.anonVma,
-    },
-    true,
+    }),
+    vma,
   );
   if (copy.anonVma === null && vma.anonVma !== null) {
     copy.anonVma = vma.anonVma;

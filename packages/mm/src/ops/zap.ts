@@ -50,23 +50,38 @@ export function visitEntries(
 
 /** Unmaps everything in [start, end), both in bytes and page aligned. O(tables and pages in it). */
 export function zapRange(mm: Mm, start: number, end: number): void {
-  const { memory, pageTable } = mm;
-  const first = Math.floor(start / HUGE_SIZE);
+  const { pageTable } = mm;
   const last = Math.ceil(end / HUGE_SIZE) - 1;
-  if (pageTable.nextRegion(first, last) < 0) return;
-  visitEntries(
-    mm,
-    start,
-    end,
-    (chunk, from, to) => zapEntries(memory, chunk, from, to),
-    (region, entry) => {
-      pageTable.clearHuge(region);
-      if (entry & PTE.SPECIAL) return;
-      memory.counts.ptes_zapped++;
-      memory.counts.huge_zapped++;
-      if (memory.pages.unmap(entry & PTE.VALUE)) memory.freePage(entry & PTE.VALUE);
-    },
-  );
+  for (
+    let region = pageTable.nextRegion(Math.floor(start / HUGE_SIZE), last);
+    region >= 0;
+    region = pageTable.nextRegion(region + 1, last)
+  ) {
+    const first = Math.max(start / PAGE_SIZE - region * TABLE_ENTRIES, 0);
+    const after = Math.min(end / PAGE_SIZE - region * TABLE_ENTRIES, TABLE_ENTRIES);
+    zapRegion(mm, region, first, after);
+  }
+}
+
+/** Unmaps the pages from `first` to before `after` of one region that has a table or a huge page. */
+function zapRegion(mm: Mm, region: number, first: number, after: number): void {
+  const { memory, pageTable } = mm;
+  const entry = pageTable.regionEntry(region);
+  if (entry & PTE.HUGE && after - first === HUGE_PAGES) {
+    zapHuge(mm, region, entry);
+    return;
+  }
+  const table = entry & PTE.HUGE ? splitHugeEntry(mm, region, entry) : entry & PTE.VALUE;
+  const base = memory.tables.base(table);
+  zapEntries(memory, memory.tables.chunk(table), base + first, base + after);
+}
+
+function zapHuge({ memory, pageTable }: Mm, region: number, entry: number): void {
+  pageTable.clearHuge(region);
+  if (entry & PTE.SPECIAL) return;
+  memory.counts.ptes_zapped++;
+  memory.counts.huge_zapped++;
+  if (memory.pages.unmap(entry & PTE.VALUE)) memory.freePage(entry & PTE.VALUE);
 }
 
 function zapEntries(memory: Memory, chunk: Int32Array, from: number, to: number): void {

@@ -12,7 +12,7 @@ export interface TablePlacer {
   takeKernel(): number;
 }
 
-/** A region of 2 MiB, by number: address / 2 MiB. */
+/** A region of 2 MiB, by number: address / 2 MiB, which is below 2^26. */
 export type Region = number;
 
 /** Bytes an entry spans at each level, from the root down. */
@@ -137,14 +137,14 @@ export class PageTable {
   /** The first region from `first` to `last` with a table or a huge page; −1 when there is none. */
   nextRegion(first: Region, last: Region): Region {
     for (let region = first; region <= last;) {
-      const pud = this.#entry(this.#root, Math.floor(region / 2 ** 18)) & PTE.VALUE;
+      const pud = this.#entry(this.#root, region >>> 18) & PTE.VALUE;
       if (pud === 0) {
-        region = (Math.floor(region / 2 ** 18) + 1) * 2 ** 18;
+        region = ((region >>> 18) + 1) << 18;
         continue;
       }
       const pmd = this.#entry(pud, (region >>> 9) & 511) & PTE.VALUE;
       if (pmd === 0) {
-        region = (Math.floor(region / 512) + 1) * 512;
+        region = ((region >>> 9) + 1) << 9;
         continue;
       }
       if (this.#entry(pmd, region & 511) !== 0) return region;
@@ -165,7 +165,7 @@ export class PageTable {
   /** Frees every table, the root too; nothing is mapped any more. The address space is gone. O(tables). */
   destroy(): void {
     this.tables.dropList(this.#own, (node) => this.#takeBack(node));
-    this.#giveBack(this.#root);
+    this.#takeBack(this.tables.dropEmpty(this.#root));
     this.#deposits = undefined;
     this.#lastRegion = -1;
   }
@@ -217,12 +217,12 @@ export class PageTable {
   }
 
   #pmd(region: Region): number {
-    const pud = this.#entry(this.#root, Math.floor(region / 2 ** 18)) & PTE.VALUE;
+    const pud = this.#entry(this.#root, region >>> 18) & PTE.VALUE;
     return pud === 0 ? 0 : this.#entry(pud, (region >>> 9) & 511) & PTE.VALUE;
   }
 
   #makePmd(region: Region, placer: TablePlacer): number {
-    const pud = this.#makeBelow(this.#root, Math.floor(region / 2 ** 18), 0, placer);
+    const pud = this.#makeBelow(this.#root, region >>> 18, 0, placer);
     return pud === 0 ? 0 : this.#makeBelow(pud, (region >>> 9) & 511, 1, placer);
   }
 

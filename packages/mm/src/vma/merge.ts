@@ -7,58 +7,55 @@ import { areAnonVmasMergeable, cloneAnonVma, unlinkAnonVmas, type AnonVma } from
 import { Vma, type VmaParts } from './vma.ts';
 import { arePoliciesEqual, type VmaPolicy } from './vma-policy.ts';
 
-/** A mapping as it is held against its neighbours, which may become one with it. */
-export interface Seam extends VmaParts {
-  readonly anonVma: AnonVma | null;
-}
-
 /** The mapping that ends where `seam` begins, if both may be one. */
-function mergeableBefore(mm: Mm, seam: Seam): Vma | null {
+function mergeableBefore(mm: Mm, seam: VmaParts, anonVma: AnonVma | null): Vma | null {
   const before = mm.vmas.at(mm.vmas.indexAfter(seam.start) - 1);
-  return before !== undefined && canMergeBefore(before, seam) ? before : null;
+  return before !== undefined && canMergeBefore(before, seam, anonVma) ? before : null;
 }
 
 /** The mapping that begins where `seam` ends, if both may be one. */
-function mergeableAfter(mm: Mm, seam: Seam): Vma | null {
+function mergeableAfter(mm: Mm, seam: VmaParts, anonVma: AnonVma | null): Vma | null {
   const after = mm.vmas.lookup(seam.end);
-  return after !== undefined && canMergeAfter(after, seam) ? after : null;
+  return after !== undefined && canMergeAfter(after, seam, anonVma) ? after : null;
 }
 
 /** @see mm/vma.c, can_vma_merge_after(), v6.12 */
-function canMergeBefore(before: Vma, seam: Seam): boolean {
-  if (before.end !== seam.start || !isAlike(before, seam)) return false;
+function canMergeBefore(before: Vma, seam: VmaParts, anonVma: AnonVma | null): boolean {
+  if (before.end !== seam.start || !isAlike(before, seam, anonVma)) return false;
   return before.pageOffset + before.pageCount === seam.pageOffset;
 }
 
 /** @see mm/vma.c, can_vma_merge_before(), v6.12 */
-function canMergeAfter(after: Vma, seam: Seam): boolean {
-  if (after.start !== seam.end || !isAlike(after, seam)) return false;
+function canMergeAfter(after: Vma, seam: VmaParts, anonVma: AnonVma | null): boolean {
+  if (after.start !== seam.end || !isAlike(after, seam, anonVma)) return false;
   return seam.pageOffset + (seam.end - seam.start) / PAGE_SIZE === after.pageOffset;
 }
 
-function isAlike(vma: Vma, seam: Seam): boolean {
+/** Whether what has to be the same on both sides of a seam is. */
+function isAlike(vma: Vma, seam: VmaParts, anonVma: AnonVma | null): boolean {
   return (
     vma.flags === seam.flags &&
     vma.object === seam.object &&
     vma.name === seam.name &&
     arePoliciesEqual(vma.policy, seam.policy) &&
-    areAnonVmasMergeable(seam.anonVma, vma.anonVma, vma)
+    areAnonVmasMergeable(anonVma, vma.anonVma, vma)
   );
 }
 
 /**
- * Puts a new mapping into an unmapped range: it becomes part of its neighbours where it can. A copy of
- * another mapping counts as such and brings that one's anon_vma.
+ * Puts a new mapping into an unmapped range: it becomes part of its neighbours where it can. `source` is
+ * the mapping it is a copy of, if it is one.
  *
  * @see mm/vma.c, vma_merge_new_range(), v6.12
  */
-export function insertVma(mm: Mm, seam: Seam, isCopy = false): Vma {
+export function insertVma(mm: Mm, vma: Vma, source?: Vma): Vma {
   const { vmas, memory } = mm;
-  const index = vmas.indexAfter(seam.start);
+  const anonVma = source?.anonVma ?? null;
+  const index = vmas.indexAfter(vma.start);
   const before = vmas.at(index - 1);
   const after = vmas.at(index);
-  const joinsBefore = before !== undefined && canMergeBefore(before, seam);
-  const joinsAfter = after !== undefined && canMergeAfter(after, seam);
+  const joinsBefore = before !== undefined && canMergeBefore(before, vma, anonVma);
+  const joinsAfter = after !== undefined && canMergeAfter(after, vma, anonVma);
   if (joinsBefore && joinsAfter && areCompatible(before, after)) {
     adoptAnonVma(mm, before, after);
     removeVma(mm, after);
@@ -66,16 +63,15 @@ export function insertVma(mm: Mm, seam: Seam, isCopy = false): Vma {
     return before;
   }
   if (joinsBefore) {
-    before.end = seam.end;
+    before.end = vma.end;
     return before;
   }
   if (joinsAfter) {
-    moveStart(after, seam.start);
+    moveStart(after, vma.start);
     return after;
   }
-  const vma = new Vma(seam);
-  if (isCopy) memory.counts.vm_area_dup++;
-  else memory.counts.vm_area_alloc++;
+  if (source === undefined) memory.counts.vm_area_alloc++;
+  else memory.counts.vm_area_dup++;
   if (vma.policy !== null) memory.counts.mpol_dup++;
   vmas.insertAt(index, vma);
   return vma;
@@ -135,7 +131,7 @@ function mergeExisting(
   end: number,
   change: VmaChange,
 ): Vma | null {
-  const seam: Seam = {
+  const seam: VmaParts = {
     start,
     end,
     flags: change.flags ?? vma.flags,
@@ -143,10 +139,9 @@ function mergeExisting(
     object: vma.object,
     name: vma.name,
     policy: change.policy === undefined ? vma.policy : change.policy,
-    anonVma: vma.anonVma,
   };
-  const before = start === vma.start ? mergeableBefore(mm, seam) : null;
-  const after = end === vma.end ? mergeableAfter(mm, seam) : null;
+  const before = start === vma.start ? mergeableBefore(mm, seam, vma.anonVma) : null;
+  const after = end === vma.end ? mergeableAfter(mm, seam, vma.anonVma) : null;
   if (before === null && after === null) return null;
   splitHugeAt(mm, start);
   splitHugeAt(mm, end);
@@ -176,7 +171,7 @@ function mergeExisting(
 
 /** Joins a mapping that has grown with the one it now touches, where both may be one. */
 export function mergeWithNext(mm: Mm, vma: Vma): Vma {
-  const after = mergeableAfter(mm, vma);
+  const after = mergeableAfter(mm, vma, vma.anonVma);
   if (after === null || !areCompatible(vma, after)) return vma;
   adoptAnonVma(mm, vma, after);
   removeVma(mm, after);
