@@ -28,12 +28,15 @@ export function pidMaxBounds(possibleCpuCount: number): {
   return { min, max: PID_MAX_LIMIT, initial: Math.min(PID_MAX_LIMIT, wanted) };
 }
 
+/** As many as a pid can have. */
+const NO_NUMBERS: readonly number[] = Array.from({ length: MAX_PID_NS_LEVEL + 1 }, () => 0);
+
 /** A process id as the kernel holds it: one number a namespace level. */
 export class Pid {
   /** The namespaces it has a number in, outermost first. */
   readonly namespaces: readonly PidNamespace[];
   /** The numbers, by level; 0 until taken. */
-  readonly numbers: number[] = [];
+  readonly numbers: number[];
   /** Which of the machine's `struct pid` slots it lies in; slots are used again, the last one first. */
   readonly slot: number;
   /** Who holds it: its ids count as one until a grace period after they are gone; 0 once it is freed. */
@@ -43,7 +46,7 @@ export class Pid {
 
   constructor(namespace: PidNamespace, slot: number) {
     this.namespaces = namespace.chain;
-    for (let level = 0; level <= namespace.level; level++) this.numbers.push(0);
+    this.numbers = NO_NUMBERS.slice(0, namespace.level + 1);
     this.slot = slot;
   }
 

@@ -15,6 +15,7 @@ import type { OpenFile } from '../files/open-file.ts';
 import { WOULD_BLOCK, putFile } from '../files/open-file.ts';
 import { inodeOf } from '../files/regular.ts';
 import { componentsOf } from '../fs/components.ts';
+import { nameOfDentry } from '../fs/dentry.ts';
 import type { Looker } from '../fs/fs-struct.ts';
 import { allowWriteAccess, denyWriteAccess } from '../fs/inode.ts';
 import { MAY_READ } from '../fs/mode.ts';
@@ -387,7 +388,7 @@ function loadElf(
   if (interpreter !== undefined && 'ok' in interpreter) return interpreter;
   const hasRawio = nsCapable(caller.cred, caller.cred.userNs, CAP_SYS_RAWIO);
   const base = bprm.filename.slice(bprm.filename.lastIndexOf('/') + 1);
-  const comm = comesFromFd ? bprm.file.path.dentry.name : base;
+  const comm = comesFromFd ? nameOfDentry(bprm.file.path.dentry) : base;
   return {
     file: bprm.file,
     comm: comm.slice(0, COMM_BYTES),

@@ -29,6 +29,6 @@ export function createAnonPath(
   const inode = createInode(anon.sb, fields);
   return {
     mount: anon.root.mount,
-    dentry: createPseudoDentry(text(inode), inode, fields.home ?? 0),
+    dentry: createPseudoDentry(text, inode, fields.home ?? 0),
   };
 }

@@ -42,21 +42,28 @@ export function dupFilesForFork(files: FilesStruct): FilesStruct {
 }
 
 function copyTable(files: FilesStruct, hole: FdRange | undefined, skipped: number): FilesStruct {
-  const copy = createFiles({ knowsClofork: files.knowsClofork });
-  const slots = copiedSlots(files, hole);
-  copy.maxFds = slotsFor(slots);
-  const end = Math.min(slots, files.slots.length);
-  for (let fd = 0; fd < end; fd++) {
-    const file = files.slots[fd];
-    const flags = files.fdFlags[fd] ?? 0;
+  const slotCount = copiedSlots(files, hole);
+  const copy = createFiles({
+    knowsClofork: files.knowsClofork,
+    maxFds: slotsFor(slotCount),
+    slots: files.slots.slice(0, slotCount),
+    fdFlags: files.fdFlags.slice(0, slotCount),
+  });
+  const { slots, fdFlags } = copy;
+  for (let fd = 0; fd < slots.length; fd++) {
+    const file = slots[fd];
+    if (file === undefined) continue;
     const isInHole = hole !== undefined && fd >= hole.from && fd <= hole.to;
-    const isCopied = file !== undefined && !isInHole && (flags & skipped) === 0;
-    copy.slots.push(isCopied ? getFile(file) : undefined);
-    copy.fdFlags.push(isCopied ? flags : 0);
-    if (isCopied) copy.openCount++;
+    if (isInHole || (fdFlags[fd]! & skipped) !== 0) {
+      slots[fd] = undefined;
+      fdFlags[fd] = 0;
+    } else {
+      getFile(file);
+      copy.openCount++;
+    }
   }
   trimSlots(copy);
-  while (copy.slots[copy.nextFd] !== undefined) copy.nextFd++;
+  while (slots[copy.nextFd] !== undefined) copy.nextFd++;
   return copy;
 }
 

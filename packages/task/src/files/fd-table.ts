@@ -39,16 +39,18 @@ export interface FilesStruct {
   readonly knowsClofork: boolean;
 }
 
-/** An empty table. */
-export function createFiles(options: { readonly knowsClofork?: boolean } = {}): FilesStruct {
+/** A table of one user; an empty one but for what is given. */
+export function createFiles(
+  given: Partial<Pick<FilesStruct, 'knowsClofork' | 'maxFds' | 'slots' | 'fdFlags'>> = {},
+): FilesStruct {
   return {
     users: 1,
-    maxFds: NR_OPEN_DEFAULT,
+    maxFds: given.maxFds ?? NR_OPEN_DEFAULT,
     nextFd: 0,
-    slots: [],
-    fdFlags: [],
+    slots: given.slots ?? [],
+    fdFlags: given.fdFlags ?? [],
     openCount: 0,
-    knowsClofork: options.knowsClofork ?? false,
+    knowsClofork: given.knowsClofork ?? false,
   };
 }
 

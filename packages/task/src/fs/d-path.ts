@@ -1,4 +1,5 @@
 // The text form of a place: what /proc shows for a descriptor, a working directory or a program.
+import { nameOfDentry } from './dentry.ts';
 import type { Mount, Path } from './mount.ts';
 
 /**
@@ -8,7 +9,7 @@ import type { Mount, Path } from './mount.ts';
  * @see fs/d_path.c, d_path(), v6.12
  */
 export function dPath(path: Path, root: Path): string {
-  if (path.dentry.pseudo !== undefined) return path.dentry.pseudo;
+  if (path.dentry.pseudo !== undefined) return nameOfDentry(path.dentry);
   const suffix = path.dentry.isHashed || path.dentry.parent === path.dentry ? '' : ' (deleted)';
   return `${joinNames(path, root)}${suffix}`;
 }

@@ -18,8 +18,8 @@ export interface Dentry {
   isHashed: boolean;
   /** NUMA node of the dentry's memory. */
   readonly home: number;
-  /** What /proc shows instead of a path, for files that have none (`pipe:[1]`). */
-  readonly pseudo?: string;
+  /** Says what /proc shows instead of a path, for files that have none (`pipe:[1]`). */
+  readonly pseudo?: (inode: Inode) => string;
 }
 
 /** A dentry of `parent`, not yet reachable from it. */
@@ -44,9 +44,13 @@ export function createDentry(
 const NO_CHILDREN = new Map<string, Dentry>();
 
 /** A dentry outside every tree, for pipes, sockets and anonymous inodes. */
-export function createPseudoDentry(pseudo: string, inode: Inode, home: number): Dentry {
+export function createPseudoDentry(
+  pseudo: (inode: Inode) => string,
+  inode: Inode,
+  home: number,
+): Dentry {
   const dentry = {
-    name: pseudo,
+    name: '',
     inode,
     children: NO_CHILDREN,
     isHashed: true,
@@ -55,6 +59,11 @@ export function createPseudoDentry(pseudo: string, inode: Inode, home: number): 
   } as unknown as Dentry;
   dentry.parent = dentry;
   return dentry;
+}
+
+/** The name of a file, or what stands for it. @see fs/d_path.c, dentry->d_op->d_dname(), v6.12 */
+export function nameOfDentry({ name, pseudo, inode }: Dentry): string {
+  return pseudo === undefined || inode === null ? name : pseudo(inode);
 }
 
 /** Puts a dentry into its parent's cache. */
