@@ -17,11 +17,18 @@ const forkless = join(root, 'apps', 'bench', 'bin', 'forkless.js');
 const limitMs = 20 * 60_000;
 const total = { passed: 0, failed: 0 };
 
-/** Runs a Node script as one check: a line when it is done, and what it said if it failed. */
+/**
+ * Runs a Node script as one check: a line when it is done, and what it said if it failed. One that could not
+ * do its work says `skipped` and why; in CI that is a failure.
+ */
 async function check(name, script, ...args) {
   const startMs = Date.now();
   const problem = await run(process.execPath, [script, ...args], root, limitMs);
   const seconds = ((Date.now() - startMs) / 1000).toFixed(1);
+  if (problem?.startsWith('skipped') && !process.env.CI) {
+    console.log(problem.split('\n')[0]);
+    return;
+  }
   console.log(`${problem === undefined ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)`);
   if (problem !== undefined) console.log(problem.replace(/^/gm, '       '));
   total[problem === undefined ? 'passed' : 'failed'] += 1;
@@ -45,6 +52,14 @@ async function conformance() {
     } else {
       console.log(`skipped conform ${name}: FORKLESS_TRUTH names no folder with ${folder}`);
     }
+  }
+}
+
+/** What programs see of `@forkless/host` under every Node that is supported, and the fallback elsewhere. */
+async function runtimes() {
+  const script = join(root, 'packages', 'host', 'test', 'runtimes.mjs');
+  for (const name of ['20', '22', '24', '26', 'bun', 'deno']) {
+    await check(`host under ${Number(name) ? `Node ${name}` : name}`, script, name);
   }
 }
 
@@ -72,6 +87,7 @@ if (ready) {
   await check('docs/sources.md', join(root, 'tooling', 'docs', 'sources.mjs'), '--check');
   await check('publint and attw', ...turboArguments('check'));
   await check('pack alone', release('pack-alone'));
+  await runtimes();
   await conformance();
   await node(join(root, 'tooling', 'docs', 'fidelity.mjs'), '--check');
   await check('speed beside peers', join(root, 'tooling', 'bench', 'run.mjs'), '--quick');
