@@ -75,13 +75,13 @@ export const addHostPredict: AddCommand = (host, { terminal }, end) => {
       terminal.stdout.write(
         options.json === true
           ? `${JSON.stringify(predictions)}\n`
-          : `${rowTable(predictions)}\n${summaryLines(predictions).map(dim).join('\n')}\n`,
+          : `${rowTable(predictions, terminal.stdout.columns)}\n${summaryLines(predictions).map(dim).join('\n')}\n`,
       );
       end(exitStatus.fine);
     });
 };
 
-function rowTable({ rows }: Predictions): string {
+function rowTable({ rows }: Predictions, width: number | undefined): string {
   const right = ['measured µs', 'predicted µs', 'off', 'at calm', 'off'].map((head) => ({
     head,
     align: 'right' as const,
@@ -94,7 +94,7 @@ function rowTable({ rows }: Predictions): string {
     showNumber(row.predictedCalmUs),
     percent(row.errorCalm),
   ]);
-  return formatTable([{ head: 'parent' }, ...right], cells);
+  return formatTable([{ head: 'parent' }, ...right], cells, width);
 }
 
 function summaryLines({ profile, seed, rows, summary, summaryCalm }: Predictions): string[] {

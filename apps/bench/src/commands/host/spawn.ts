@@ -61,16 +61,22 @@ export const addHostSpawn: AddCommand = (host, { terminal }, end) => {
         only: options.load ?? [],
         progress: (done, total, what) => progress.update(done, total, what),
       }).finally(() => progress.end());
-      const colors = colorsFor(terminal.stdout, terminal.env);
-      terminal.stdout.write(
-        options.json === true ? `${JSON.stringify(race)}\n` : showRace(race, colors),
+      const { stdout, env } = terminal;
+      stdout.write(
+        options.json === true
+          ? `${JSON.stringify(race)}\n`
+          : showRace(race, colorsFor(stdout, env), stdout.columns),
       );
       if (options.out !== undefined) await writeRace(race, options.out);
       end(exitStatus.fine);
     });
 };
 
-function showRace({ node, program, rounds, rows, withoutC }: SpawnRace, { dim }: Colors): string {
+function showRace(
+  { node, program, rounds, rows, withoutC }: SpawnRace,
+  { dim }: Colors,
+  width: number | undefined,
+): string {
   const columns = [
     { head: 'parent' },
     ...[
@@ -111,7 +117,7 @@ function showRace({ node, program, rounds, rows, withoutC }: SpawnRace, { dim }:
     `${program} from Node ${node}; medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'}`,
     ...(withoutC === undefined ? [] : [withoutC]),
   ];
-  return `${formatTable(columns, cells)}\n${notes.map((note) => dim(note)).join('\n')}\n`;
+  return `${formatTable(columns, cells, width)}\n${notes.map((note) => dim(note)).join('\n')}\n`;
 }
 
 function times(ratio: number): string {
