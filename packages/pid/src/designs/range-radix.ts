@@ -15,31 +15,27 @@ import {
 } from '../id-allocator.ts';
 import { noneFree } from './bitmap-hash.ts';
 import type { DesignOptions } from './design.ts';
-import { IdBits } from './id-bits.ts';
-import { linesFor, NO_TRAFFIC, trafficNoted, type LineTraffic } from './line-traffic.ts';
+import { NO_TRAFFIC, trafficNoted, type LineTraffic } from './line-traffic.ts';
+import { LINE_WORDS, NO_WORDS } from './line-words.ts';
 import {
-  BITS,
   CARVE,
   CURRENT,
+  END,
   HEAD_LINE,
   HEAD_WORDS,
   IN_USE_BY,
-  LAST,
+  LIMIT,
+  NEXT,
   NOBODY,
-  NODE_MASK,
-  NODE_SHIFT,
-  NODE_SLOTS,
-  OFFSET,
   OWNER,
   PLAN,
   PLAN_START,
-  PREFIX,
   TAKEOVER_SHARE,
-  USED,
+  TO_SLOT,
+  TO_WORD,
   WANTED,
 } from './range-layout.ts';
-import { POOL_HEAD_WORDS, RowPool } from './row-pool.ts';
-import { LINE_WORDS, NO_WORDS } from './line-words.ts';
+import { RangeRows, rangeRowsWordCounts, rangeWords } from './range-rows.ts';
 import { isFixed, layState, stateWordCount } from './state.ts';
 import { valuesIn, type Values } from './values.ts';
 
@@ -64,47 +60,36 @@ export class RangeRadix<T> implements IdAllocator<T>, IdShards {
   readonly kind = 'ranges';
   readonly words: Int32Array;
   readonly shardCount: number;
-  readonly #size: number = 0;
-  readonly #perSize: number = 0;
-  readonly #blockCount: number = 0;
   readonly #head: Int32Array = NO_WORDS;
   readonly #cpus: Int32Array = NO_WORDS;
-  readonly #carved: IdBits;
-  readonly #root: Int32Array = NO_WORDS;
-  readonly #nodes: RowPool;
-  readonly #ranges: RowPool;
+  readonly #ranges: RangeRows;
   readonly #values: Values<T>;
   readonly #isFixed: boolean;
   readonly #traffic: LineTraffic | undefined;
   readonly #cpuLine = 1;
-  readonly #rootLine: number;
-  readonly #nodeLine: number;
-  readonly #rangeLine: number;
+  /** The row that an id was taken from last, which most are published in and many freed. */
+  #atHand = 0;
 
   constructor(options: RangeRadixOptions) {
     const { end, cpuCount = 1, place = 'private', notesTraffic } = options;
     const { rangeSize = RANGE_SIZE_DEFAULT } = options;
     const fixed = (this.#isFixed = isFixed(place));
     const { words, sections } = layState(place, sectionsOf(options));
-    const [head, cpus, carved, root, pools, nodes, ranges, values] = sections;
-    const rowWords = rangeWords(rangeSize);
     this.words = words;
     this.shardCount = cpuCount;
-    this.#size = rangeSize;
-    this.#perSize = 1 / rangeSize;
-    this.#blockCount = Math.ceil(end / rangeSize);
-    this.slab = { cache: 'pid_range', bytes: rowWords * 4 + rangeSize * 8 };
-    this.#head = head!;
-    this.#cpus = cpus!;
-    this.#carved = new IdBits(this.#blockCount, carved!);
-    this.#root = root!;
-    this.#nodes = new RowPool(NODE_SLOTS, pools!.subarray(0, 2), fixed ? nodes! : undefined);
-    this.#ranges = new RowPool(rowWords, pools!.subarray(2), fixed ? ranges! : undefined);
-    this.#values = valuesIn<T>(fixed ? values : undefined);
+    this.slab = { cache: 'pid_range', bytes: rangeWords(rangeSize) * 4 + rangeSize * 8 };
+    this.#head = sections[0]!;
+    this.#cpus = sections[1]!;
+    this.#values = valuesIn<T>(fixed ? sections[2] : undefined);
     this.#traffic = trafficNoted(notesTraffic);
-    this.#rootLine = this.#cpuLine + cpuCount + linesFor(carved!.length);
-    this.#nodeLine = this.#rootLine + linesFor(root!.length);
-    this.#rangeLine = this.#nodeLine + linesFor((this.#root.length + 1) * NODE_SLOTS);
+    this.#ranges = new RangeRows({
+      end,
+      rangeSize,
+      sections: sections.slice(3),
+      isFixed: fixed,
+      traffic: this.#traffic,
+      firstLine: this.#cpuLine + cpuCount,
+    });
   }
 
   /** The words its state takes in a place that cannot grow. */
@@ -121,8 +106,7 @@ export class RangeRadix<T> implements IdAllocator<T>, IdShards {
   }
 
   get stateBytes(): number {
-    const own = this.#nodes.words.byteLength + this.#ranges.words.byteLength;
-    return this.words.byteLength + (this.#isFixed ? 0 : own);
+    return this.words.byteLength + (this.#isFixed ? 0 : this.#ranges.byteLength);
   }
 
   // — the interface of every design —
@@ -131,7 +115,7 @@ export class RangeRadix<T> implements IdAllocator<T>, IdShards {
   get cursor(): number {
     let cursor = 0;
     for (let cpu = 0; cpu < this.shardCount; cpu++) {
-      cursor = Math.max(cursor, this.#cpus[cpu * LINE_WORDS + LAST]!);
+      cursor = Math.max(cursor, this.#cpus[cpu * LINE_WORDS + NEXT]!);
     }
     return cursor;
   }
@@ -139,50 +123,52 @@ export class RangeRadix<T> implements IdAllocator<T>, IdShards {
   set cursor(cursor: number) {
     for (let cpu = 0; cpu < this.shardCount; cpu++) {
       this.#retire(cpu);
-      this.#cpus[cpu * LINE_WORDS + LAST] = cursor;
+      this.#cpus[cpu * LINE_WORDS + NEXT] = cursor;
     }
     this.#head[WANTED] = cursor + 1;
   }
 
   allocCyclic(min: number, end: number, cpu = 0): number | Refusal<'ENOSPC'> {
-    this.#traffic?.begin();
-    let offset = this.#freeOffset(cpu, min, end);
-    if (offset < 0) {
-      if (this.donorFor(cpu, min, end) === NO_DONOR) return noneFree(min, end);
-      this.refill(cpu, min, end);
-      offset = this.#freeOffset(cpu, min, end);
+    const cpus = this.#cpus;
+    const own = cpu * LINE_WORDS;
+    const next = cpus[own + NEXT]!;
+    const limit = cpus[own + LIMIT]!;
+    const from = next > min ? next : min;
+    const high = limit < end ? limit : end;
+    if (from < high) {
+      const { rows } = this.#ranges;
+      const row = cpus[own + CURRENT]!;
+      const at = rows[row + TO_WORD]! + (from >>> 5);
+      const word = rows[at]!;
+      const free = ~word & (-1 << (from & 31));
+      const bit = free & -free;
+      const id = (from & ~31) + 31 - Math.clz32(bit);
+      if (free !== 0 && id < high) {
+        if (this.#traffic !== undefined) this.#noteTaking(this.#traffic, cpu, row);
+        rows[at] = word | bit;
+        cpus[own + NEXT] = id + 1;
+        this.#atHand = row;
+        return id;
+      }
     }
-    const range = this.#cpus[cpu * LINE_WORDS + CURRENT]!;
-    this.#takeOffset(range, offset);
-    const row = range * this.#ranges.rowWords;
-    const id = this.#ranges.words[row + PREFIX]! * this.#size + offset;
-    this.#ranges.words[row + OFFSET] = offset + 1;
-    this.#cpus[cpu * LINE_WORDS + LAST] = id + 1;
-    this.#traffic?.write(this.#cpuLine, cpu * LINE_WORDS);
-    return id;
+    return this.#allocBeyond(min, end, cpu);
   }
 
   allocExact(id: number, cpu = 0): number | Refusal<'ENOSPC'> {
     this.#traffic?.begin();
-    const block = Math.floor(id / this.#size);
-    if (block >= this.#blockCount) return refuse('ENOSPC', `id ${id} is out of reach`);
-    const range = this.#rangeOf(block) || this.#carve(block, cpu);
-    const offset = id - block * this.#size;
-    if (this.#isTaken(range, offset)) return refuse('ENOSPC', `id ${id} is taken`);
-    this.#takeOffset(range, offset);
+    const block = this.#ranges.blockOf(id);
+    if (block >= this.#ranges.blockCount) return refuse('ENOSPC', `id ${id} is out of reach`);
+    const row = this.#ranges.rowOf(block) || this.#carve(block, cpu);
+    if (this.#ranges.isTaken(row, id)) return refuse('ENOSPC', `id ${id} is taken`);
+    this.#take(row, id);
     return id;
   }
 
   publish(id: number, value: T): void {
-    const block = this.#blockOf(id);
-    const range = this.#rangeOf(block);
-    assert(range !== 0, 'an id is taken before it is published');
-    this.#values.set(range * this.#size + id - block * this.#size, value);
-    if (this.#traffic !== undefined) {
-      this.#traffic.begin();
-      this.#noteWay(block);
-      this.#traffic.write(this.#rangeLine, range * this.#ranges.rowWords);
-    }
+    const row = this.#rowHolding(id);
+    assert(row !== 0, 'an id is taken before it is published');
+    this.#values.set(id + this.#ranges.rows[row + TO_SLOT]!, value);
+    if (this.#traffic !== undefined) this.#noteChange(this.#traffic, id, row);
   }
 
   free(id: number): void {
@@ -190,31 +176,32 @@ export class RangeRadix<T> implements IdAllocator<T>, IdShards {
   }
 
   find(id: number): T | undefined {
-    const block = this.#blockOf(id);
+    const ranges = this.#ranges;
     if (this.#traffic !== undefined) {
       this.#traffic.begin();
-      this.#noteWay(block);
+      ranges.noteWay(this.#traffic, id);
     }
-    const range = this.#rangeOf(block);
-    return range === 0 ? undefined : this.#values.get(range * this.#size + id - block * this.#size);
+    const row = ranges.find(id);
+    return row === 0 ? undefined : this.#values.get(id + ranges.rows[row + TO_SLOT]!);
   }
 
   next(from: number): IdEntry<T> | undefined {
     this.#traffic?.begin();
-    const size = this.#size;
-    let offset = from % size;
-    let block = this.#carved.nextSet(Math.floor(from / size));
-    if (block * size > from) offset = 0;
-    while (block < this.#blockCount) {
-      const range = this.#rangeOf(block);
-      const found = this.#nextPublished(range, offset);
-      if (found >= 0) {
-        return { id: block * size + found, value: this.#values.get(range * size + found)! };
+    const ranges = this.#ranges;
+    let block = ranges.blockOf(from);
+    for (;;) {
+      const row = ranges.rowOf(block);
+      if (row !== 0) {
+        ranges.noteRead(row);
+        const toSlot = ranges.rows[row + TO_SLOT]!;
+        for (let id = ranges.nextTaken(row, from); id >= 0; id = ranges.nextTaken(row, id + 1)) {
+          const value = this.#values.get(id + toSlot);
+          if (value !== undefined) return { id, value };
+        }
       }
-      block = this.#carved.nextSet(block + 1);
-      offset = 0;
+      block = ranges.nextCarved(block + 1);
+      if (block >= ranges.blockCount) return undefined;
     }
-    return undefined;
   }
 
   // — what a lock a CPU needs —
@@ -224,29 +211,30 @@ export class RangeRadix<T> implements IdAllocator<T>, IdShards {
   }
 
   ownerOf(id: number, cpu: number): number {
-    const range = this.#rangeOf(Math.floor(id / this.#size));
-    return range === 0 ? cpu : this.#ranges.words[range * this.#ranges.rowWords + OWNER]!;
+    const row = this.#ranges.find(id);
+    return row === 0 ? cpu : this.#ranges.rows[row + OWNER]!;
   }
 
   cursorOf(cpu: number): number {
-    return this.#cpus[cpu * LINE_WORDS + LAST]!;
+    return this.#cpus[cpu * LINE_WORDS + NEXT]!;
   }
 
   needsRefill(cpu: number, min: number, end: number): boolean {
     this.#traffic?.begin();
-    return this.#freeOffset(cpu, min, end) < 0;
+    return this.#firstFree(cpu, min, end) < 0;
   }
 
   donorFor(cpu: number, min: number, end: number): number {
+    const ranges = this.#ranges;
     const wanted = this.#head[WANTED]! - 1;
     const getsWanted = this.#isWantedUsable(wanted, min, end);
-    const block = getsWanted ? Math.floor(wanted / this.#size) : this.#plan(min, end);
+    const block = getsWanted ? ranges.blockOf(wanted) : this.#plan(min, end);
     const own = cpu * LINE_WORDS;
     this.#cpus[own + PLAN] = block + 1;
-    this.#cpus[own + PLAN_START] = getsWanted ? wanted % this.#size : 0;
+    this.#cpus[own + PLAN_START] = getsWanted ? wanted : block * ranges.size;
     if (block < 0) return NO_DONOR;
-    const range = this.#rangeOf(block);
-    return range === 0 ? COMMON_STOCK : this.#ranges.words[range * this.#ranges.rowWords + OWNER]!;
+    const row = ranges.rowOf(block);
+    return row === 0 ? COMMON_STOCK : ranges.rows[row + OWNER]!;
   }
 
   refill(cpu: number, min: number, end: number): void {
@@ -256,146 +244,138 @@ export class RangeRadix<T> implements IdAllocator<T>, IdShards {
     this.#traffic?.begin();
     const start = this.#cpus[own + PLAN_START]!;
     this.#retire(cpu);
-    const range = this.#rangeOf(block) || this.#carve(block, cpu);
+    const row = this.#ranges.rowOf(block) || this.#carve(block, cpu);
     // The donor may have used it up between the plan and the lock.
-    if (this.#searchFrom(range, start, min, end) < 0) return;
-    const row = range * this.#ranges.rowWords;
-    const words = this.#ranges.words;
-    const loser = words[row + IN_USE_BY]!;
-    if (loser !== NOBODY) this.#cpus[(loser - 1) * LINE_WORDS + CURRENT] = 0;
-    words[row + OWNER] = cpu;
-    words[row + IN_USE_BY] = cpu + 1;
-    words[row + OFFSET] = start;
-    this.#cpus[own + CURRENT] = range;
+    if (this.#ranges.firstFree(row, Math.max(start, min), end) < 0) return;
+    const { rows } = this.#ranges;
+    const loser = rows[row + IN_USE_BY]!;
+    if (loser !== NOBODY) this.#leave((loser - 1) * LINE_WORDS);
+    rows[row + OWNER] = cpu;
+    rows[row + IN_USE_BY] = cpu + 1;
+    this.#cpus[own + CURRENT] = row;
+    this.#cpus[own + NEXT] = start;
+    this.#cpus[own + LIMIT] = rows[row + END]!;
     this.#head[CARVE] = block + 1;
     this.#head[WANTED] = 0;
     this.#traffic?.write(HEAD_LINE, 0);
-    this.#traffic?.write(this.#rangeLine, row);
+    this.#ranges.noteWrite(row);
   }
 
   freeOwned(id: number): boolean {
-    const block = this.#blockOf(id);
-    const range = this.#rangeOf(block);
-    const offset = id - block * this.#size;
-    if (this.#traffic !== undefined) {
-      this.#traffic.begin();
-      this.#noteWay(block);
-      this.#traffic.write(this.#rangeLine, range * this.#ranges.rowWords);
-    }
-    if (range === 0) return false;
-    const words = this.#ranges.words;
-    const row = range * this.#ranges.rowWords;
-    const bits = words[row + BITS + (offset >>> 5)]!;
-    const bit = 1 << (offset & 31);
-    if ((bits & bit) === 0) return false;
-    words[row + BITS + (offset >>> 5)] = bits & ~bit;
-    this.#values.set(range * this.#size + offset, undefined);
-    const used = words[row + USED]! - 1;
-    words[row + USED] = used;
-    return used === 0 && words[row + IN_USE_BY] === NOBODY;
+    const row = this.#rowHolding(id);
+    if (this.#traffic !== undefined) this.#noteChange(this.#traffic, id, row);
+    if (row === 0) return false;
+    const { rows } = this.#ranges;
+    const at = rows[row + TO_WORD]! + (id >>> 5);
+    const before = rows[at]!;
+    const after = before & ~(1 << (id & 31));
+    if (before === after) return false;
+    rows[at] = after;
+    this.#values.set(id + rows[row + TO_SLOT]!, undefined);
+    return after === 0 && rows[row + IN_USE_BY] === NOBODY && this.#ranges.isEmpty(row);
   }
 
   giveBack(id: number): void {
-    const block = Math.floor(id / this.#size);
-    const range = this.#rangeOf(block);
-    if (range === 0) return;
-    const row = range * this.#ranges.rowWords;
-    const words = this.#ranges.words;
-    if (words[row + USED] === 0 && words[row + IN_USE_BY] === NOBODY) this.#uncarve(block, range);
+    const ranges = this.#ranges;
+    const row = ranges.find(id);
+    if (row === 0 || ranges.rows[row + IN_USE_BY] !== NOBODY || !ranges.isEmpty(row)) return;
+    ranges.uncarve(row);
   }
 
-  // — ranges —
+  // — ids of a range —
 
-  /** The range of a block, 0 when none is carved. */
-  #rangeOf(block: number): number {
-    if (block >= this.#blockCount) return 0;
-    const node = this.#root[block >>> NODE_SHIFT]!;
-    if (node === 0) return 0;
-    return this.#nodes.words[node * NODE_SLOTS + (block & NODE_MASK)]!;
+  /**
+   * The range of an id that is taken, or is to be freed; 0 when none is carved. Caller holds the owner's
+   * lock. What the row at hand says of itself is true, as no two ranges hold one id; it may be another CPU's
+   * by now, and so is asked by one word alone.
+   */
+  #rowHolding(id: number): number {
+    const { rows, size } = this.#ranges;
+    const row = this.#atHand;
+    const end = rows[row + END]!;
+    return id < end && id >= end - size ? row : this.#ranges.find(id);
   }
 
-  /** The block of an id: the half keeps the product on the right side of every whole number. */
-  #blockOf(id: number): number {
-    return ((id + 0.5) * this.#perSize) | 0;
+  /** An id from beyond the word that the search of a CPU goes on in, from another range if need be. */
+  #allocBeyond(min: number, end: number, cpu: number): number | Refusal<'ENOSPC'> {
+    this.#traffic?.begin();
+    let id = this.#firstFree(cpu, min, end);
+    if (id < 0) {
+      if (this.donorFor(cpu, min, end) === NO_DONOR) return noneFree(min, end);
+      this.refill(cpu, min, end);
+      id = this.#firstFree(cpu, min, end);
+    }
+    const own = cpu * LINE_WORDS;
+    const row = this.#cpus[own + CURRENT]!;
+    this.#take(row, id);
+    this.#cpus[own + NEXT] = id + 1;
+    this.#atHand = row;
+    this.#traffic?.write(this.#cpuLine, own);
+    return id;
   }
 
-  #noteWay(block: number): void {
-    this.#traffic?.read(this.#rootLine, block >>> NODE_SHIFT);
-    const node = this.#root[block >>> NODE_SHIFT]!;
-    this.#traffic?.read(this.#nodeLine, node * NODE_SLOTS + (block & NODE_MASK));
+  /** The next id a CPU can hand out from its range, −1 when there is none. */
+  #firstFree(cpu: number, min: number, end: number): number {
+    const own = cpu * LINE_WORDS;
+    const row = this.#cpus[own + CURRENT]!;
+    this.#traffic?.read(this.#cpuLine, own);
+    if (row === 0) return -1;
+    this.#ranges.noteRead(row);
+    return this.#ranges.firstFree(row, Math.max(this.#cpus[own + NEXT]!, min), end);
   }
+
+  #take(row: number, id: number): void {
+    const { rows } = this.#ranges;
+    rows[rows[row + TO_WORD]! + (id >>> 5)]! |= 1 << (id & 31);
+    this.#ranges.noteWrite(row);
+  }
+
+  // — ranges of a CPU —
 
   #carve(block: number, cpu: number): number {
-    const at = block >>> NODE_SHIFT;
-    this.#root[at] ||= this.#nodes.take();
-    const range = this.#ranges.take();
-    this.#nodes.words[this.#root[at]! * NODE_SLOTS + (block & NODE_MASK)] = range;
-    this.#carved.set(block);
-    this.#values.reach((range + 1) * this.#size);
-    const row = range * this.#ranges.rowWords;
-    this.#ranges.words[row + OWNER] = cpu;
-    this.#ranges.words[row + PREFIX] = block;
-    if (this.#traffic !== undefined) {
-      this.#traffic.objectsMade++;
-      this.#noteTree(block, range);
-    }
-    return range;
-  }
-
-  #uncarve(block: number, range: number): void {
-    const node = this.#root[block >>> NODE_SHIFT]!;
-    this.#nodes.words[node * NODE_SLOTS + (block & NODE_MASK)] = 0;
-    this.#carved.clear(block);
-    if (this.#traffic !== undefined) {
-      this.#traffic.objectsFreed++;
-      this.#noteTree(block, range);
-    }
-    const row = range * this.#ranges.rowWords;
-    this.#ranges.words.fill(0, row, row + this.#ranges.rowWords);
-    this.#ranges.give(range);
-  }
-
-  #noteTree(block: number, range: number): void {
-    const node = this.#root[block >>> NODE_SHIFT]!;
-    this.#traffic!.write(this.#nodeLine, node * NODE_SLOTS + (block & NODE_MASK));
-    this.#traffic!.write(this.#rangeLine, range * this.#ranges.rowWords);
-    this.#traffic!.write(HEAD_LINE, 0);
+    const ranges = this.#ranges;
+    const row = ranges.carve(block, cpu);
+    this.#values.reach(ranges.rows[row + END]! + ranges.rows[row + TO_SLOT]!);
+    return row;
   }
 
   /** Lets go of the range a CPU allocates from; one without any id in use goes back. */
   #retire(cpu: number): void {
     const own = cpu * LINE_WORDS;
-    const range = this.#cpus[own + CURRENT]!;
-    if (range === 0) return;
+    const row = this.#cpus[own + CURRENT]!;
+    if (row === 0) return;
+    this.#leave(own);
+    this.#ranges.rows[row + IN_USE_BY] = NOBODY;
+    if (this.#ranges.isEmpty(row)) this.#ranges.uncarve(row);
+  }
+
+  #leave(own: number): void {
     this.#cpus[own + CURRENT] = 0;
-    const row = range * this.#ranges.rowWords;
-    this.#ranges.words[row + IN_USE_BY] = NOBODY;
-    if (this.#ranges.words[row + USED] === 0) {
-      this.#uncarve(this.#ranges.words[row + PREFIX]!, range);
-    }
+    this.#cpus[own + LIMIT] = 0;
   }
 
   /** Whether the id that was asked for, or one after it in its block, can be handed out. */
   #isWantedUsable(wanted: number, min: number, end: number): boolean {
     if (wanted < 0) return false;
-    const block = Math.floor(wanted / this.#size);
-    return block < this.#blockCount && this.#usable(block, wanted % this.#size, min, end) > 0;
+    const block = this.#ranges.blockOf(wanted);
+    if (block >= this.#ranges.blockCount) return false;
+    return this.#ranges.freeCount(block, Math.max(wanted, min), end) > 0;
   }
 
   /** The block to go on with: a fresh one, or one to take over; −1 when there is none. */
   #plan(min: number, end: number): number {
-    const size = this.#size;
-    const first = Math.floor(min / size);
-    const last = Math.min(this.#blockCount, Math.ceil(end / size));
+    const { size, blockCount } = this.#ranges;
+    const first = this.#ranges.blockOf(min);
+    const last = Math.min(blockCount, Math.ceil(end / size));
     const wanted = this.#head[WANTED]! - 1;
-    const carve = wanted < 0 ? this.#head[CARVE]! : Math.floor(wanted / size) + 1;
+    const carve = wanted < 0 ? this.#head[CARVE]! : this.#ranges.blockOf(wanted) + 1;
     const from = carve >= first && carve < last ? carve : first;
     for (const [low, high] of [
       [from, last],
       [first, from],
     ] as const) {
-      const block = this.#carved.nextClear(low);
-      if (block < high && this.#usable(block, 0, min, end) > 0) return block;
+      const block = this.#ranges.nextFresh(low);
+      if (block < high && this.#ranges.freeCount(block, min, end) > 0) return block;
     }
     const few = Math.ceil(size * TAKEOVER_SHARE);
     const best = this.#nextUsable(from, first, last, min, end, few);
@@ -411,104 +391,37 @@ export class RangeRadix<T> implements IdAllocator<T>, IdShards {
     end: number,
     least: number,
   ): number {
+    const ranges = this.#ranges;
     for (let step = 0, block = from; step < last - first; step++) {
-      const range = this.#rangeOf(block);
-      const inUse = this.#ranges.words[range * this.#ranges.rowWords + IN_USE_BY] !== NOBODY;
-      if ((!inUse || least === 1) && this.#usable(block, 0, min, end) >= least) return block;
+      const inUse = ranges.rows[ranges.rowOf(block) + IN_USE_BY] !== NOBODY;
+      if ((!inUse || least === 1) && ranges.freeCount(block, min, end) >= least) return block;
       block = block + 1 === last ? first : block + 1;
     }
     return -1;
   }
 
-  /** How many ids of a block, from an offset on, can be handed out. */
-  #usable(block: number, start: number, min: number, end: number): number {
-    const base = block * this.#size;
-    const low = Math.max(start, min - base);
-    const high = Math.min(this.#size, end - base);
-    const range = this.#rangeOf(block);
-    if (range === 0) return Math.max(0, high - low);
-    let count = 0;
-    for (let offset = low; offset < high; offset++) {
-      if (!this.#isTaken(range, offset)) count++;
-    }
-    return count;
+  // — what is noted —
+
+  #noteTaking(traffic: LineTraffic, cpu: number, row: number): void {
+    traffic.begin();
+    traffic.read(this.#cpuLine, cpu * LINE_WORDS);
+    traffic.write(this.#cpuLine, cpu * LINE_WORDS);
+    this.#ranges.noteRead(row);
+    this.#ranges.noteWrite(row);
   }
 
-  /** The next offset a CPU can hand out from its range, −1 when there is none. */
-  #freeOffset(cpu: number, min: number, end: number): number {
-    const range = this.#cpus[cpu * LINE_WORDS + CURRENT]!;
-    this.#traffic?.read(this.#cpuLine, cpu * LINE_WORDS);
-    if (range === 0) return -1;
-    const row = range * this.#ranges.rowWords;
-    this.#traffic?.read(this.#rangeLine, row);
-    return this.#searchFrom(range, this.#ranges.words[row + OFFSET]!, min, end);
-  }
-
-  #searchFrom(range: number, start: number, min: number, end: number): number {
-    const words = this.#ranges.words;
-    const row = range * this.#ranges.rowWords;
-    const base = words[row + PREFIX]! * this.#size;
-    const low = start > min - base ? start : min - base;
-    const high = this.#size < end - base ? this.#size : end - base;
-    if (low >= high) return -1;
-    let word = low >>> 5;
-    let free = ~words[row + BITS + word]! & (-1 << (low & 31));
-    const lastWord = (high - 1) >>> 5;
-    while (free === 0 && word < lastWord) free = ~words[row + BITS + ++word]!;
-    if (free === 0) return -1;
-    const offset = (word << 5) + 31 - Math.clz32(free & -free);
-    return offset < high ? offset : -1;
-  }
-
-  /** The lowest published offset of a range at or above `from`, −1 when there is none. */
-  #nextPublished(range: number, from: number): number {
-    const words = this.#ranges.words;
-    const row = range * this.#ranges.rowWords;
-    this.#traffic?.read(this.#rangeLine, row);
-    const lastWord = (this.#size - 1) >>> 5;
-    let mask = -1 << (from & 31);
-    for (let word = from >>> 5; word <= lastWord; word++, mask = -1) {
-      for (let bits = words[row + BITS + word]! & mask; bits !== 0; bits &= bits - 1) {
-        const offset = (word << 5) + 31 - Math.clz32(bits & -bits);
-        if (this.#values.get(range * this.#size + offset) !== undefined) return offset;
-      }
-    }
-    return -1;
-  }
-
-  #isTaken(range: number, offset: number): boolean {
-    const word = this.#ranges.words[range * this.#ranges.rowWords + BITS + (offset >>> 5)]!;
-    return ((word >>> (offset & 31)) & 1) === 1;
-  }
-
-  #takeOffset(range: number, offset: number): void {
-    const words = this.#ranges.words;
-    const row = range * this.#ranges.rowWords;
-    words[row + BITS + (offset >>> 5)]! |= 1 << (offset & 31);
-    words[row + USED]!++;
-    this.#traffic?.write(this.#rangeLine, row);
+  #noteChange(traffic: LineTraffic, id: number, row: number): void {
+    traffic.begin();
+    this.#ranges.noteWay(traffic, id);
+    this.#ranges.noteWrite(row);
   }
 }
 
-/** The words of a range: whole cache lines. */
-function rangeWords(rangeSize: number): number {
-  return Math.ceil((BITS + Math.ceil(rangeSize / 32)) / LINE_WORDS) * LINE_WORDS;
-}
-
-/** Head, CPUs, carved blocks, root, heads of the pools; and where they cannot grow, rows and values. */
+/** Head, CPUs, values where they cannot grow, and what the ranges take. */
 function sectionsOf(options: RangeRadixOptions): number[] {
   const { end, cpuCount = 1, place = 'private', rangeSize = RANGE_SIZE_DEFAULT } = options;
-  const blocks = Math.ceil(end / rangeSize);
-  const nodes = Math.ceil(blocks / NODE_SLOTS);
   const fixed = isFixed(place);
-  return [
-    HEAD_WORDS,
-    cpuCount * LINE_WORDS,
-    IdBits.wordCount(blocks),
-    nodes,
-    2 * POOL_HEAD_WORDS,
-    fixed ? (nodes + 1) * NODE_SLOTS : 0,
-    fixed ? (blocks + 1) * rangeWords(rangeSize) : 0,
-    fixed ? (blocks + 1) * rangeSize : 0,
-  ];
+  const values = fixed ? (Math.ceil(end / rangeSize) + 1) * rangeSize : 0;
+  const rows = rangeRowsWordCounts(end, rangeSize, fixed);
+  return [HEAD_WORDS, cpuCount * LINE_WORDS, values, ...rows];
 }
