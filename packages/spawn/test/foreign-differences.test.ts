@@ -1,5 +1,6 @@
 // What other libraries and kernels do otherwise than glibc, each by a request that shows it.
-import { isRefusal } from '@forkless/errors';
+import { InvariantError, isRefusal } from '@forkless/errors';
+import type { PathNode } from '@forkless/sim';
 import {
   blockedPending,
   dup2,
@@ -9,6 +10,7 @@ import {
   installProgram,
   lookupPath,
   mkdir,
+  open as openFile,
   O_CLOEXEC,
   O_CREAT,
   O_WRONLY,
@@ -26,6 +28,8 @@ import {
   POSIX_SPAWN,
   spawn,
   type FileAction,
+  type Mechanism,
+  type SpawnCall,
   type SpawnRequest,
 } from '../src/index.ts';
 import { callerOf } from '../src/spawn-call.ts';
@@ -79,6 +83,29 @@ describe('musl', () => {
     const world = createWorld();
     expect(by(MUSL, { actions }, world)).toMatchObject({ errno: 'ENOENT', at: 'chdir /none' });
     expect(openFds(world.shell.files!)).toEqual([0, 1, 6]);
+  });
+
+  test('a child that left the pipe where it is could not tell its error', () => {
+    const stays = (nodes: readonly PathNode<SpawnCall>[]): PathNode<SpawnCall>[] =>
+      nodes.flatMap((node) => {
+        if (node.kind === 'when' && node.name === `the pipe is ${PIPE}`) return [];
+        return [node.kind === 'attempt' ? { ...node, body: stays(node.body) } : node];
+      });
+    const musl = mechanismNamed(MUSL)!;
+    const planted: Mechanism = {
+      ...musl,
+      pathFor: (asks) => {
+        const whole = musl.pathFor(asks);
+        return { ...whole, nodes: stays(whole.nodes) };
+      },
+    };
+    const actions = [
+      { kind: 'dup2', fd: 0, to: PIPE },
+      { kind: 'chdir', path: '/none' },
+    ] as const;
+    expect(by(MUSL, { actions })).toMatchObject({ errno: 'ENOENT' });
+    const { kernel, shell } = createWorld();
+    expect(() => spawn(kernel, shell, planted, request({ actions }))).toThrow(InvariantError);
   });
 
   test('a duplicate of the pipe is a duplicate of nothing', () => {
@@ -203,6 +230,12 @@ describe('FreeBSD', () => {
     expect(by(FREEBSD, plain, withShell())).toMatchObject({ errno: 'ENOEXEC' });
   });
 
+  test('a search that came upon no directory ends with ENOENT', () => {
+    const asks = { path: 'tool', search: '/d/text' };
+    expect(by(FREEBSD, asks)).toMatchObject({ errno: 'ENOENT' });
+    for (const name of [GLIBC, MUSL]) expect(by(name, asks)).toMatchObject({ errno: 'ENOTDIR' });
+  });
+
   test('a close of a number beyond all limits is fine', () => {
     const asks = { actions: [{ kind: 'close', fd: 100_000 }] } as const;
     expect(isRefusal(by(FREEBSD, asks))).toBe(false);
@@ -261,6 +294,14 @@ describe('NetBSD', () => {
     expect(texts.filter((text) => text.includes('enter the kernel'))).toHaveLength(1);
   });
 
+  test('the program is let go of after a refusal', () => {
+    const world = createWorld();
+    const asks = { actions: [{ kind: 'dup2', fd: 9, to: 1 }] } as const;
+    const reader = by(NETBSD, { ...asks, attributes: { flags: 0 } }, world);
+    expect(reader).toMatchObject({ errno: 'EBADF' });
+    expect(openFile(callerOf(world.shell), '/bin/tool', { flags: O_WRONLY })).toBe(2);
+  });
+
   test('a writer is kept away from the program between the check and the exec', () => {
     const asks = { actions: [open(2, '/bin/tool', O_WRONLY)] };
     expect(by(NETBSD, asks)).toMatchObject({ errno: 'ETXTBSY', at: 'open /bin/tool as 2' });
@@ -273,13 +314,13 @@ describe('io_uring', () => {
       open(2, '/d/new', O_WRONLY | O_CREAT),
       { kind: 'dup2', fd: 9, to: 1 },
     ] as const;
-    for (const [name, errno, isMade] of [
-      [URING, 'EINVAL', false],
-      [URING_OPS, 'EBADF', true],
-      [GLIBC, 'EBADF', true],
+    for (const [name, errno, at, isMade] of [
+      [URING, 'EINVAL', 'dup2(9, 1), which io_uring has not', false],
+      [URING_OPS, 'EBADF', 'dup2(9, 1)', true],
+      [GLIBC, 'EBADF', 'dup2(9, 1)', true],
     ] as const) {
       const world = createWorld();
-      expect(by(name, { actions }, world)).toMatchObject({ errno, at: 'dup2(9, 1)' });
+      expect(by(name, { actions }, world)).toMatchObject({ errno, at });
       const place = lookupPath(callerOf(world.shell), '/d/new');
       expect(!isRefusal(place) && place.dentry.inode !== null).toBe(isMade);
     }

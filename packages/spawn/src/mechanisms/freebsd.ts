@@ -32,6 +32,7 @@ import { childSteps } from './child-fails.ts';
 import type { Mechanism } from './mechanism.ts';
 
 const VFORK = CLONE_FLAGS.CLONE_VM | CLONE_FLAGS.CLONE_VFORK;
+const PATH_DEFAULT = '/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin';
 const ALL_FLAGS = FD_CLOEXEC | FD_CLOFORK;
 
 /** @see lib/libc/gen/posix_spawn.c of FreeBSD, posix_spawnattr_setflags() */
@@ -53,7 +54,7 @@ const ACTIONS: ActionDialect = {
 /** @see lib/libc/gen/exec.c of FreeBSD, execvPe(); include/paths.h, _PATH_DEFPATH */
 const SEARCH: SearchDialect = {
   paths: (name, list) =>
-    (list ?? '/usr/bin:/bin')
+    (list ?? PATH_DEFAULT)
       .split(':')
       .map((element) => `${element === '' ? '.' : element}/${name}`)
       .filter((one) => one.length + 1 <= PATH_MAX),
@@ -125,8 +126,8 @@ export const FREEBSD: Mechanism = {
   name: 'freebsd-posix-spawn',
   title:
     'posix_spawn of FreeBSD: a vfork that drops the handlers, the group first and the mask before the actions',
-  source: 'lib/libc/gen/posix_spawn.c, FreeBSD 14',
-  unchecked: "FreeBSD's sources were read, not run",
+  source: 'lib/libc/gen/posix_spawn.c, FreeBSD main',
+  unchecked: "FreeBSD's main branch was read, not run",
   pathFor: (request) =>
     path(
       'freebsd-posix-spawn',

@@ -39,7 +39,8 @@ const ACTIONS: ActionDialect = {
  * the number that it should have is the lowest that is free.
  *
  * The task shares the caller's memory until it execs and the caller does not wait; it sends no signal when
- * it ends. The completion of the clone says 0, so that the caller learns no number.
+ * it ends. CLONE_CLEAR_SIGHAND is asked for, but lost with the upper half of the flags; exec makes up for it.
+ * The completion of the clone says 0, so that the caller learns no number.
  *
  * MODEL: the caller waits for its completions here, and is handed the child all the same.
  *
@@ -104,7 +105,9 @@ function preparation(request: SpawnRequest): SpawnPart[] {
     sets(request, name),
   );
   const refuses = (name: string) =>
-    step('kernel for parent', name, () => refuse('EINVAL', 'io_uring has no such operation'));
+    step('kernel for parent', `${name}, which io_uring has not`, () =>
+      refuse('EINVAL', 'there is no such operation'),
+    );
   return [
     ...attributes.flatMap(refuses),
     ...actions.flatMap((action, at) => {

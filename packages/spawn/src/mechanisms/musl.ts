@@ -2,28 +2,12 @@
 // through a pipe. The pipe is an ordinary descriptor, so that the child moves it wherever an action needs
 // its number.
 
-import { isRefusal, refuse } from '@forkless/errors';
-import { attempt, path, when, work } from '@forkless/sim';
-import {
-  closeFd,
-  CLONE_FLAGS,
-  dup,
-  F_SETFD,
-  FD_CLOEXEC,
-  fcntl,
-  NSIG,
-  O_CLOEXEC,
-  PATH_MAX,
-  pipe2,
-  setgid,
-  setuid,
-  sigaction,
-  SigSet,
-  type OpenCaller,
-} from '@forkless/task';
+import { refuse } from '@forkless/errors';
+import { attempt, path, work } from '@forkless/sim';
+import { CLONE_FLAGS, NSIG, PATH_MAX, setgid, setuid, sigaction, SigSet } from '@forkless/task';
 import { step, SYSCALL_FIGURE, think, type SpawnPart } from '../path/steps.ts';
-import { sets, type FileAction, type SpawnRequest } from '../request.ts';
-import { callerOf, type SpawnCall, type StepAnswer } from '../spawn-call.ts';
+import { sets, type SpawnRequest } from '../request.ts';
+import type { SpawnCall } from '../spawn-call.ts';
 import { attributeSteps, maskStep } from '../steps/attribute-steps.ts';
 import { cloneSteps } from '../steps/clone-steps.ts';
 import { actionsIn, becomes, lackSteps, only, type Lacks } from '../steps/dialect.ts';
@@ -35,6 +19,7 @@ import {
   type ActionDialect,
 } from '../steps/dialect-actions.ts';
 import { dialectExec, type SearchDialect } from '../steps/dialect-search.ts';
+import { clearNumber, markPipeStep, takePipeStep, throughPipe } from '../steps/movable-pipe.ts';
 import { blockAllStep, restoreMaskStep } from '../steps/signal-steps.ts';
 import type { Mechanism } from './mechanism.ts';
 
@@ -94,59 +79,23 @@ export const MUSL: Mechanism = {
     path(
       'musl-posix-spawn',
       ...lackSteps(request, LACKS),
+      ...think('parent', "take the child's stack from its own", () => undefined),
       ...blockAllStep(),
-      attempt('the mask', throughPipe(request), restoreMaskStep()),
+      attempt(
+        'the mask',
+        throughPipe(
+          cloneSteps('parent', 'clone', () => ({ flags: VFORK })),
+          childWork(request),
+        ),
+        restoreMaskStep(),
+      ),
       ...restoreMaskStep(),
     ),
 };
 
-function throughPipe(request: SpawnRequest): SpawnPart[] {
-  const lock = think('parent', 'lock out abort and forks of the library', () => undefined);
-  const unlock = think('parent', 'unlock them', () => undefined);
-  const closes = (end: 0 | 1) =>
-    step('parent', `close the ${end === 0 ? 'reading' : 'writing'} end`, ({ parent, errorPipe }) =>
-      closeFd(parent.files!, errorPipe![end]),
-    );
-  const reads = [...closes(1), ...unlock, ...step('parent', 'read the pipe', () => undefined)];
-  return [
-    ...lock,
-    attempt('the lock', [...step('parent', 'open a pipe for the error', openPipe)], unlock),
-    work('make the pipe', 'file.pipe'),
-    attempt(
-      'the pipe',
-      [
-        attempt(
-          'the writing end',
-          cloneSteps('parent', 'clone', () => ({ flags: VFORK })),
-          [...closes(1), ...unlock],
-        ),
-        attempt('the child', childWork(request), [
-          ...step('child', 'write the error into the pipe', () => undefined),
-          ...step('child', 'exit 127', (call) => call.childExits()),
-          ...reads,
-          ...step('parent', 'wait for the child that failed', (call) => call.reapChild()),
-        ]),
-        ...reads,
-      ],
-      closes(0),
-    ),
-    ...closes(0),
-    work('let go of the pipe', 'file.release', 2),
-  ];
-}
-
-/** Both ends lie wherever there is room, not above what the actions name. */
-function openPipe(call: SpawnCall): StepAnswer {
-  const { files, limit } = callerOf(call.parent);
-  const ends = pipe2({ files, limit, anon: call.kernel.anon }, O_CLOEXEC);
-  if (isRefusal(ends)) return ends;
-  call.errorPipe = ends;
-  return undefined;
-}
-
 function childWork(request: SpawnRequest): SpawnPart[] {
   return [
-    ...step('child', 'close the reading end', takePipe),
+    ...takePipeStep(),
     ...signalSteps(request),
     ...attributeSteps('child', only(request, 'POSIX_SPAWN_SETSID')),
     ...attributeSteps('child', only(request, 'POSIX_SPAWN_SETPGROUP')),
@@ -155,18 +104,10 @@ function childWork(request: SpawnRequest): SpawnPart[] {
       ...clearNumber(action),
       ...dialectAction('child', action, ACTIONS),
     ]),
-    ...step('child', 'mark the pipe close-on-exec again', ({ childCaller, childPipe }) => {
-      fcntl(childCaller, childPipe, F_SETFD, FD_CLOEXEC);
-    }),
+    ...markPipeStep(),
     ...maskStep('child', request),
     ...dialectExec('child', request, SEARCH),
   ];
-}
-
-function takePipe(call: SpawnCall): void {
-  const [reading, writing] = call.errorPipe!;
-  closeFd(call.child.files!, reading);
-  call.childPipe = writing;
 }
 
 /**
@@ -211,31 +152,4 @@ function idSteps(request: SpawnRequest): SpawnPart[] {
       becomes(call, (cred) => setuid(cred, cred.uid)),
     4,
   );
-}
-
-/** The number an action works on; a duplicate's source is looked at by the action itself. */
-function numberOf(action: FileAction): number | undefined {
-  if (action.kind === 'chdir') return undefined;
-  return action.kind === 'dup2' ? action.to : action.fd;
-}
-
-/** Where the pipe lies at the number of an action it moves to another, and may be seen by an exec until marked. */
-function clearNumber(action: FileAction): SpawnPart[] {
-  const number = numberOf(action);
-  if (number === undefined) return [];
-  return [
-    when(
-      `the pipe is ${number}`,
-      ({ childPipe }: SpawnCall) => childPipe === number,
-      ...step('child', 'move the pipe', (call) => movePipe(call, call.childCaller), 2),
-    ),
-  ];
-}
-
-function movePipe(call: SpawnCall, { files, limit }: OpenCaller): StepAnswer {
-  const to = dup(files, call.childPipe, limit);
-  if (isRefusal(to)) return to;
-  closeFd(files, call.childPipe);
-  call.childPipe = to;
-  return undefined;
 }

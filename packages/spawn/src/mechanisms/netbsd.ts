@@ -2,26 +2,12 @@
 // made without copying any memory, and a thread of the kernel in it applies attributes and actions and runs
 // what was opened. Errors pass through data that both hold.
 
-import { isRefusal, refuse, type Refusal } from '@forkless/errors';
-import { attempt, change, path, when, work } from '@forkless/sim';
-import {
-  closeFd,
-  componentsOf,
-  dPath,
-  dropPlan,
-  forkArgs,
-  inodePermission,
-  lookupPath,
-  PATH_MAX,
-  prepareExec,
-  RLIMITS,
-  setSchedParam,
-  type CloneCall,
-  type ExecPlan,
-} from '@forkless/task';
+import { isRefusal } from '@forkless/errors';
+import { attempt, change, path, when } from '@forkless/sim';
+import { closeFd, dropPlan, forkArgs, setSchedParam, type CloneCall } from '@forkless/task';
 import { step, type SpawnPart } from '../path/steps.ts';
 import { sets, type SpawnRequest } from '../request.ts';
-import { callerOf, type SpawnCall, type StepAnswer } from '../spawn-call.ts';
+import type { SpawnCall, StepAnswer } from '../spawn-call.ts';
 import { attributeSteps, maskStep } from '../steps/attribute-steps.ts';
 import { changedCloneSteps, type StageChanges } from '../steps/clone-steps.ts';
 import { actionsIn, groupFirstIds, lackSteps, only, type Lacks } from '../steps/dialect.ts';
@@ -36,10 +22,10 @@ import { becomeProgram, execWork } from '../steps/exec-steps.ts';
 import { sigdefaultSteps } from '../steps/signal-steps.ts';
 import { kernelChildSteps } from './child-fails.ts';
 import type { Mechanism } from './mechanism.ts';
+import { prepare, searchSteps, type Prepared } from './netbsd-program.ts';
 import { untilFailure } from './spawn-template.ts';
 
 const WHO = 'kernel for child';
-const MAY_EXEC = 1;
 
 /** MODEL: flags that its header does not define are refused; the kernel never looks at unknown bits. */
 const LACKS: Lacks = {
@@ -58,12 +44,6 @@ const ACTIONS: ActionDialect = {
   closeRefuses: true,
   calls: { open: 1, dup2: 1 },
 };
-
-/** What the caller found before there was a child. */
-interface Prepared {
-  readonly program: string;
-  readonly plan: ExecPlan;
-}
 
 /**
  * MODEL: a lock that the child may not get, so that it keeps its caller waiting, is always free here.
@@ -164,74 +144,6 @@ const EMPTY_MEMORY: StageChanges = {
     undo: [],
   },
 };
-
-/** posix_spawnp looks in the caller, before the actions, and asks for the first that can be executed. */
-function searchSteps(request: SpawnRequest, found: WeakMap<SpawnCall, string>): SpawnPart[] {
-  const { path: name, search } = request;
-  if (search === undefined || name.includes('/')) return [];
-  const paths = (search ?? '/usr/bin:/bin:/usr/pkg/bin:/usr/local/bin')
-    .split(':')
-    .map((element) => `${element === '' ? '.' : element}/${name}`)
-    .filter((one) => one.length + 1 <= PATH_MAX);
-  return [
-    ...step(
-      'parent',
-      execName(request),
-      (call) => {
-        let first: Refusal | undefined;
-        for (const one of paths) {
-          const refused = access(call, one);
-          if (refused === undefined) {
-            found.set(call, one);
-            return undefined;
-          }
-          first ??= refused;
-        }
-        return first ?? refuse('ENOENT', 'PATH names no directory');
-      },
-      paths.length,
-    ),
-    work(
-      'walk to each',
-      'path.component',
-      paths.reduce((sum, one) => sum + componentsOf(one), 0),
-    ),
-  ];
-}
-
-/** access(2) for execution. MODEL: by the effective ids, which are the real ones of an ordinary caller. */
-function access({ parent, lookup }: SpawnCall, name: string): Refusal | undefined {
-  const caller = callerOf(parent, lookup);
-  const place = lookupPath(caller, name);
-  if (isRefusal(place)) return place;
-  const { inode } = place.dentry;
-  if (inode === null) return refuse('ENOENT', 'it is not there');
-  return inodePermission(caller.cred, inode, MAY_EXEC) ?? undefined;
-}
-
-/**
- * The caller opens the program, reads its head and copies the arguments.
- *
- * MODEL: what is kept is the file, so that nobody writes to it; the child looks again, by the name as its
- * caller understood it, where NetBSD runs what was opened.
- */
-function prepare(call: SpawnCall, name: string): Prepared | Refusal {
-  const { parent, request, lookup } = call;
-  const caller = callerOf(parent, lookup);
-  const opener = {
-    ...caller,
-    noNewPrivs: parent.noNewPrivs,
-    stackLimit: parent.group.rlimits[RLIMITS.RLIMIT_STACK]!.cur,
-    sharesFs: false,
-    isOverNproc: () => false,
-  };
-  const { argv, envp } = request;
-  const plan = prepareExec(opener, { path: name, argv, envp });
-  if (plan === 'checked') return refuse('EINVAL', 'only a check');
-  if (isRefusal(plan)) return plan;
-  const { pwd, root } = caller.fs;
-  return { program: name.startsWith('/') ? name : `${dPath(pwd, root)}/${name}`, plan };
-}
 
 function childWork(request: SpawnRequest, programOf: (call: SpawnCall) => string): SpawnPart[] {
   return [

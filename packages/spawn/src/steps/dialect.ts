@@ -29,11 +29,11 @@ export function lackSteps(request: SpawnRequest, lacks: Lacks): SpawnPart[] {
   const names = (Object.keys(attributes) as AttributeName[]).filter((name) => sets(request, name));
   const missing = (request.actions ?? []).filter(({ kind }) => actions.includes(kind));
   const reason = `${system} has nothing of the kind`;
+  const lacked = (what: string, run: () => Refusal) =>
+    think('parent', `${what}, which ${system} has not`, run);
   return [
-    ...names.flatMap((name) => think('parent', name, () => refuse(attributes[name]!, reason))),
-    ...missing.flatMap((action) =>
-      think('parent', showAction(action), () => refuse('ENOSYS', reason)),
-    ),
+    ...names.flatMap((name) => lacked(name, () => refuse(attributes[name]!, reason))),
+    ...missing.flatMap((action) => lacked(showAction(action), () => refuse('ENOSYS', reason))),
   ];
 }
 
