@@ -35,6 +35,11 @@ export class Pending {
     this.signals.add(signal);
   }
 
+  /** Drops one signal, if it is there. */
+  drop(signal: number): void {
+    if (this.signals.has(signal)) this.flush(SigSet.of([signal]));
+  }
+
   /** Drops all of the signals in `which`. */
   flush(which: SigSet): void {
     this.signals.deleteAll(which);

@@ -6,7 +6,7 @@ import type { Task } from '../task/task.ts';
 import { isIgnoredByDefault, isKernelOnly, isSignal, SIGNALS } from '../uapi/signals.ts';
 import type { SigInfo } from './pending.ts';
 import type { SigAction } from './sighand.ts';
-import { SigSet } from './sigset.ts';
+import type { SigSet } from './sigset.ts';
 
 /**
  * rt_sigaction(2): sets an action, or only asks for it. A signal that is now ignored and pending is
@@ -27,9 +27,8 @@ export function sigaction(
   task.sighand.setAction(signal, action);
   const { handler } = action;
   if (handler === 'IGN' || (handler === 'DFL' && isIgnoredByDefault(signal))) {
-    const dropped = SigSet.of([signal]);
-    task.group.pending.flush(dropped);
-    for (const thread of task.group.threads) thread.pending.flush(dropped);
+    task.group.pending.drop(signal);
+    for (const thread of task.group.threads) thread.pending.drop(signal);
   }
   return old;
 }
