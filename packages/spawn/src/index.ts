@@ -5,12 +5,26 @@ export { openBuilder, openPristine, ProcessBuilder } from './mechanisms/builder.
 export type { BuilderState } from './mechanisms/builder.ts';
 export { PIDFD_BUILDER, PRISTINE } from './mechanisms/built.ts';
 export {
-  createTemplate,
   SPAWN_TEMPLATE,
-  SpawnTemplate,
+  TEMPLATE_VARIANTS,
   templateMechanism,
 } from './mechanisms/spawn-template.ts';
-export type { Invalidation } from './mechanisms/spawn-template.ts';
+export { createTemplate, createTemplateOf, SpawnTemplate } from './mechanisms/template.ts';
+export type { Invalidation } from './mechanisms/template.ts';
+export { runAfter } from './mechanisms/template-cache.ts';
+export type { TemplateCache } from './mechanisms/template-cache.ts';
+export {
+  SPAWN_TEMPLATE_CLOEXEC,
+  SPAWN_TEMPLATE_INHERIT_FDS,
+  spawnTemplateCreate,
+  spawnTemplateSpawn,
+  TEMPLATE_CREATE_SIZE,
+} from './mechanisms/template-call.ts';
+export type {
+  TemplateAction,
+  TemplateCreateArgs,
+  TemplateSpawnArgs,
+} from './mechanisms/template-call.ts';
 export { CLONE3_EXEC, FORK_EXEC, VFORK_EXEC } from './mechanisms/classic.ts';
 export { FREEBSD } from './mechanisms/freebsd.ts';
 export { GLIBC_2_36, GLIBC_2_39 } from './mechanisms/glibc.ts';

@@ -9,7 +9,7 @@ import { IO_URING_SPAWN, IO_URING_SPAWN_OPS } from './mechanisms/io-uring-spawn.
 import type { Mechanism } from './mechanisms/mechanism.ts';
 import { MUSL } from './mechanisms/musl.ts';
 import { NETBSD, NETBSD_EARLY } from './mechanisms/netbsd.ts';
-import { SPAWN_TEMPLATE } from './mechanisms/spawn-template.ts';
+import { SPAWN_TEMPLATE, TEMPLATE_VARIANTS } from './mechanisms/spawn-template.ts';
 
 /** Every mechanism that answers every request alike, by age. */
 export const MECHANISMS: readonly Mechanism[] = [
@@ -25,7 +25,7 @@ export const MECHANISMS: readonly Mechanism[] = [
 ];
 
 /** What can be run, printed and compared, but does not promise all that the others do. */
-export const APART: readonly Mechanism[] = [SPAWN_TEMPLATE];
+export const APART: readonly Mechanism[] = [SPAWN_TEMPLATE, ...TEMPLATE_VARIANTS];
 
 /**
  * How other libraries and kernels do it, over our kernel; each says what was read. Nothing here was checked

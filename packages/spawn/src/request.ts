@@ -18,6 +18,7 @@ export type FileAction =
   | { readonly kind: 'chdir'; readonly path: string }
   | { readonly kind: 'fchdir'; readonly fd: number }
   | { readonly kind: 'closefrom'; readonly fd: number }
+  | { readonly kind: 'close_range'; readonly fd: number; readonly last: number }
   | { readonly kind: 'tcsetpgrp'; readonly fd: number };
 
 /** Attribute flags. @see spawn.h of glibc; SETCGROUP since 2.39 */
@@ -70,6 +71,8 @@ export function showAction(action: FileAction): string {
       return `dup2(${action.fd}, ${action.to})`;
     case 'chdir':
       return `chdir ${action.path}`;
+    case 'close_range':
+      return `close_range(${action.fd}, ${action.last})`;
     default:
       return `${action.kind}(${action.fd})`;
   }

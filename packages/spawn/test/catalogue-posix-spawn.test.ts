@@ -2,12 +2,21 @@
 // every mechanism that offers the call.
 import { isRefusal } from '@forkless/errors';
 import {
+  Cgroup,
+  createAnonFs,
   dPath,
   dup2,
   fileAt,
+  foregroundGroup,
+  groupNumberOf,
+  installCgroup,
+  installProgram,
+  mkdir,
   open,
   O_CLOEXEC,
   openFds,
+  openPty,
+  read,
   RLIMITS,
   setControllingTty,
   setrlimit,
@@ -16,6 +25,8 @@ import {
   SIGNALS,
   SigSet,
   Tty,
+  ttyAt,
+  write,
   type Task,
 } from '@forkless/task';
 import { describe, expect, test } from 'vitest';
@@ -82,6 +93,13 @@ describe.each(CALLS)('posix_spawn as $name', (mechanism) => {
     expect(openFds(child.files!)).toEqual([fd]);
   });
 
+  test('tst-spawn4-compat: the call of before 2.15 ran a shell; this one never does', () => {
+    const { kernel, shell } = createTestWorld();
+    installProgram(kernel.init, '/bin/sh');
+    const answer = spawn(kernel, shell, mechanism, request({ path: 'text', search: '/d:/bin' }));
+    expect([answer, shell.children]).toMatchObject([{ errno: 'ENOEXEC' }, []]);
+  });
+
   test('tst-spawn4: a text without an interpreter is ENOEXEC, searched or not', () => {
     const { kernel, shell } = createTestWorld();
     const direct = spawn(kernel, shell, mechanism, request({ path: '/d/text' }));
@@ -103,13 +121,46 @@ describe.each(CALLS)('posix_spawn as $name', (mechanism) => {
     expect(openFds(child.files!)).toEqual(left);
   });
 
-  test('tst-spawn6: tcsetpgrp on what is no terminal is ENOTTY', () => {
+  test('tst-spawn: a description opened for reading alone refuses a write, wherever it is', () => {
+    const { kernel, shell } = createTestWorld();
+    const actions = [
+      { kind: 'open', fd: 5, path: '/d/text', flags: 0, mode: 0 },
+      { kind: 'dup2', fd: 5, to: 8 },
+    ] as const;
+    const { child } = made(spawn(kernel, shell, mechanism, request({ actions })));
+    expect(write(child.files!, 8, Uint8Array.of(1))).toMatchObject({ errno: 'EBADF' });
+    expect(read(child.files!, 5, 1)).toEqual(Uint8Array.of(104));
+    expect(read(child.files!, 8, 1)).toEqual(Uint8Array.of(105));
+  });
+
+  test('tst-spawn6: tcsetpgrp on what is no terminal is ENOTTY, on what is not open EBADF', () => {
     const { kernel, shell } = createTestWorld();
     const fd = openAt(shell, 0);
-    const actions = [{ kind: 'tcsetpgrp', fd }] as const;
-    expect(spawn(kernel, shell, mechanism, request({ actions }))).toMatchObject({
-      errno: 'ENOTTY',
-    });
+    const answer = (of: number) =>
+      spawn(kernel, shell, mechanism, request({ actions: [{ kind: 'tcsetpgrp', fd: of }] }));
+    expect([answer(fd), answer(99)]).toMatchObject([{ errno: 'ENOTTY' }, { errno: 'EBADF' }]);
+  });
+
+  test.each([
+    ['alone the group it is in', 0],
+    ['with SETPGROUP the child’s own', POSIX_SPAWN.POSIX_SPAWN_SETPGROUP],
+  ])('tst-spawn6: tcsetpgrp brings to the foreground %s; then the terminal closes', (_, flags) => {
+    const { kernel, shell } = createTestWorld();
+    made(setsid(kernel, shell));
+    const { slave } = made(openPty({ ...callerOf(shell), anon: createAnonFs() }));
+    const tty = made(ttyAt(shell.files!, slave)) as Tty;
+    expect(setControllingTty(kernel, shell, tty)).toBeUndefined();
+    // As a shell does: a child in the background may take the terminal.
+    sigaction(shell, SIGNALS.SIGTTOU, { handler: 'IGN', flags: 0, mask: new SigSet() });
+    const actions = [
+      { kind: 'tcsetpgrp', fd: slave },
+      { kind: 'close', fd: slave },
+    ] as const;
+    const attributes = { flags, pgroup: 0 };
+    const { child } = made(spawn(kernel, shell, mechanism, request({ actions, attributes })));
+    expect(foregroundGroup(shell, tty)).toBe(groupNumberOf(kernel, child, 0, 'pgrp'));
+    expect(child.group.pgrp === child.pid).toBe(flags !== 0);
+    expect(isRefusal(fileAt(child.files!, slave))).toBe(true);
   });
 
   test('tst-spawn7: handlers go back to their default, ignored signals stay ignored', () => {
@@ -127,6 +178,24 @@ describe.each(CALLS)('posix_spawn as $name', (mechanism) => {
     const actions = [{ kind: 'chdir', path: '/d' }] as const;
     const { child } = made(spawn(kernel, shell, mechanism, request({ path: './tool', actions })));
     expect(dPath(child.fs!.pwd, child.fs!.root)).toBe('/d');
+    expect(dPath(shell.fs!.pwd, shell.fs!.root)).toBe('/');
+  });
+
+  test('tst-spawn-chdir: in order, by path and by descriptor, and the parent stays', () => {
+    const { kernel, shell } = createTestWorld();
+    mkdir(callerOf(shell), '/d/sub', 0o755);
+    const fd = made(open(callerOf(shell), '/empty', { flags: 0 })) as number;
+    const ends = (actions: SpawnRequest['actions'] & object) => {
+      const { child } = made(spawn(kernel, shell, mechanism, request({ actions })));
+      return dPath(child.fs!.pwd, child.fs!.root);
+    };
+    const chdir = (path: string) => ({ kind: 'chdir', path }) as const;
+    expect(ends([chdir('/d'), chdir('sub')])).toBe('/d/sub');
+    expect(ends([chdir('/d/sub'), chdir('..'), chdir('sub')])).toBe('/d/sub');
+    expect(ends([chdir('/d'), { kind: 'fchdir', fd }])).toBe('/empty');
+    expect(ends([{ kind: 'fchdir', fd }, chdir('../d')])).toBe('/d');
+    const wrong = { actions: [chdir('sub')] };
+    expect(spawn(kernel, shell, mechanism, request(wrong))).toMatchObject({ errno: 'ENOENT' });
     expect(dPath(shell.fs!.pwd, shell.fs!.root)).toBe('/');
   });
 
@@ -151,10 +220,33 @@ describe.each(CALLS)('posix_spawn as $name', (mechanism) => {
   });
 });
 
-test('tst-posix_spawn-cgroup: a descriptor that is none is EBADF', () => {
-  const { kernel, shell } = createTestWorld();
-  const attributes = { flags: POSIX_SPAWN.POSIX_SPAWN_SETCGROUP, cgroup: 99 };
-  expect(spawn(kernel, shell, GLIBC_2_39, request({ attributes }))).toMatchObject({
-    errno: 'EBADF',
+describe('posix_spawn into a control group', () => {
+  const attributes = (cgroup: number) => ({ flags: POSIX_SPAWN.POSIX_SPAWN_SETCGROUP, cgroup });
+
+  test('tst-posix_spawn-cgroup: a descriptor that is none is EBADF', () => {
+    const { kernel, shell } = createTestWorld();
+    const file = openAt(shell, 0);
+    for (const cgroup of [99, file]) {
+      const asked = request({ attributes: attributes(cgroup) });
+      expect(spawn(kernel, shell, GLIBC_2_39, asked)).toMatchObject({ errno: 'EBADF' });
+    }
+    expect(shell.children).toEqual([]);
+  });
+
+  test('tst-posix_spawn-cgroup: −1 is EINVAL, as no descriptor can be', () => {
+    const { kernel, shell } = createTestWorld();
+    const asked = request({ attributes: attributes(-1) });
+    expect(spawn(kernel, shell, GLIBC_2_39, asked)).toMatchObject({ errno: 'EINVAL' });
+  });
+
+  test('tst-posix_spawn-cgroup: the child is in the group, its parent is not', () => {
+    const { kernel, shell } = createTestWorld();
+    const group = new Cgroup('tool', shell.cgroups.unified);
+    installCgroup(shell.files!, 4, group);
+    const asked = request({ attributes: attributes(4) });
+    const { child } = made(spawn(kernel, shell, GLIBC_2_39, asked));
+    expect([child.cgroups.unified, shell.cgroups.unified === group]).toEqual([group, false]);
+    // The attribute is plain data: it reads as it was written.
+    expect(asked.attributes?.cgroup).toBe(4);
   });
 });

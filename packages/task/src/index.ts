@@ -7,6 +7,10 @@ export {
   setTimerSlack,
 } from './attributes/prctl.ts';
 export { setAffinity, setNice, setSchedParam, setScheduler } from './attributes/scheduling.ts';
+export { chargeCpu, processTimes, threadCpuTime } from './attributes/cpu-times.ts';
+export type { CpuTime, ProcessTimes } from './attributes/cpu-times.ts';
+export { timerArm, timerAt, timerCreate, timerDelete } from './attributes/posix-timers.ts';
+export type { PosixTimer } from './attributes/posix-timers.ts';
 export { Cgroup } from './cgroup/cgroup.ts';
 export type { Cgroups } from './cgroup/cgroup.ts';
 export { cgroupFileSystem } from './cgroup/cgroup-fs.ts';
@@ -175,6 +179,8 @@ export {
   O_TRUNC,
   O_WRONLY,
 } from './files/open-flags.ts';
+export { F_RDLCK, F_UNLCK, F_WRLCK, getRecordLock, setRecordLock } from './files/record-locks.ts';
+export type { LockFound, LockRequest } from './files/record-locks.ts';
 export { pipe2, PIPE_BUF, PIPE_BYTES } from './files/pipe.ts';
 export type { FdPlace } from './files/pipe.ts';
 export { openPty, ttyAt } from './files/pty.ts';
@@ -228,6 +234,8 @@ export { createSuperBlock, EXT4, TMPFS } from './fs/super-block.ts';
 export type { FileSystemType, SuperBlock } from './fs/super-block.ts';
 export { lookupPath, MAXSYMLINKS, NAME_MAX, PATH_MAX } from './fs/walk.ts';
 export type { LookupOptions, WalkErrno } from './fs/walk.ts';
+export { IPC_NOWAIT, SEM_SLEEPS, SEM_UNDO, semget, semop, semValue } from './ipc/semaphores.ts';
+export type { SemOperation } from './ipc/semaphores.ts';
 export { groupNumberOf, setpgid, setsid } from './jobs/process-group.ts';
 export type { SetpgidErrno } from './jobs/process-group.ts';
 export { foregroundGroup, setControllingTty, setForegroundGroup, STOPS } from './jobs/terminal.ts';
@@ -261,6 +269,7 @@ export {
   POLLHUP,
   POLLIN,
 } from './pidfd/pidfd-calls.ts';
+export { pidfdGetfd } from './pidfd/pidfd-getfd.ts';
 export { Pidfd, PIDFD_NONBLOCK, PIDFD_THREAD } from './pidfd/pidfd.ts';
 export { deliverSignals } from './signal/deliver.ts';
 export type { Delivered } from './signal/deliver.ts';

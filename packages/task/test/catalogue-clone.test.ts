@@ -1,5 +1,5 @@
-// The conformance catalogue for clone and its relatives: what LTP, kselftest and the open POSIX suite
-// assert, in our words.
+// The conformance catalogue for clone and its relatives: what LTP and kselftest assert, in our words;
+// catalogue/ has the rest.
 import { isRefusal } from '@forkless/errors';
 import { findPid } from '@forkless/pid';
 import { describe, expect, test } from 'vitest';
@@ -99,7 +99,7 @@ describe('LTP', () => {
     expect(tryClone3({ exitSignal: SIGCHLD, ...args }, size)).toBe(errno);
   });
 
-  test('clone303: set_tid without CAP_CHECKPOINT_RESTORE is EPERM', () => {
+  test('clone304: set_tid without CAP_CHECKPOINT_RESTORE is EPERM', () => {
     const { kernel, shell } = world();
     shell.cred = { ...shell.cred, capEffective: 0n };
     const args = { setTid: [400], setTidSize: 1, exitSignal: SIGCHLD };
@@ -121,7 +121,7 @@ describe('LTP', () => {
     expect(shell.group.pending.signals.has(SIGNALS.SIGUSR1)).toBe(true);
   });
 
-  test('pidfd_open: EINVAL for numbers that are none, ESRCH for nobody, close-on-exec', () => {
+  test('pidfd_open02: EINVAL for numbers that are none, ESRCH for nobody, close-on-exec', () => {
     const { kernel, shell } = world();
     expect(pidfdOpen(kernel, shell, 0)).toMatchObject({ errno: 'EINVAL' });
     expect(pidfdOpen(kernel, shell, 1, 1)).toMatchObject({ errno: 'EINVAL' });
@@ -130,7 +130,7 @@ describe('LTP', () => {
     expect(shell.files!.fdFlags[fd]).toBe(1);
   });
 
-  test('pidfd: readable once the process has ended, hung up once it was waited for', () => {
+  test('pidfd_open03: readable once the process has ended, hung up once it was waited for', () => {
     const { kernel, shell } = world();
     const child = made(fork(kernel, shell));
     const pidfd = made(pidfdAt(shell.files!, made(pidfdOpen(kernel, shell, 3))));

@@ -7,6 +7,7 @@ import {
   chdir,
   closeFd,
   closeFrom,
+  closeRange,
   componentsOf,
   dup2,
   F_GETFD,
@@ -22,6 +23,7 @@ import {
   STOPS,
   ttyAt,
   WOULD_BLOCK,
+  type FilesHolder,
 } from '@forkless/task';
 import { step, type SpawnPart, type Who } from '../path/steps.ts';
 import { sets, showAction, type FileAction, type SpawnRequest } from '../request.ts';
@@ -44,6 +46,7 @@ export function actionWork(action: FileAction): SpawnPart[] {
     case 'chdir':
       return [walk(action.path)];
     case 'closefrom':
+    case 'close_range':
       return [work('close them', 'fd.close-range', ({ closedCount }) => closedCount)];
     case 'fchdir':
     case 'tcsetpgrp':
@@ -70,6 +73,8 @@ function actionStep(who: Who, action: FileAction): SpawnPart[] {
       return step(who, name, (call) => fchdirAction(call, action.fd));
     case 'closefrom':
       return step(who, name, (call) => closeFromAction(call, action.fd));
+    case 'close_range':
+      return step(who, name, (call) => closeRangeAction(call, action));
     case 'tcsetpgrp':
       return step(who, name, (call) => foregroundAction(call, action.fd), 2);
   }
@@ -92,6 +97,18 @@ function closeFromAction(call: SpawnCall, fd: number): void {
   const before = files!.openCount;
   closeFrom(files!, fd);
   call.closedCount = before - files!.openCount;
+}
+
+/** Only the kernel's own ways take it; posix_spawn has no such action. */
+function closeRangeAction(
+  call: SpawnCall,
+  { fd, last }: FileAction & { kind: 'close_range' },
+): StepAnswer {
+  const { child } = call;
+  const before = child.files!.openCount;
+  const refused = closeRange(child as FilesHolder, { first: fd, last }, 0);
+  call.closedCount = before - child.files!.openCount;
+  return refused;
 }
 
 /** Closing what is not open is fine, unless it could not be. */

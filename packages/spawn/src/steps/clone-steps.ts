@@ -1,6 +1,7 @@
 // Making the child's task, as part of a spawn: copy_process as it stands, or a list of its stages with
 // some of them left out or replaced.
 
+import { refuse } from '@forkless/errors';
 import { path, type PathPart } from '@forkless/sim';
 import {
   CLONE_STAGES,
@@ -14,7 +15,7 @@ import {
 import { change } from '@forkless/sim';
 import { focus } from '../path/focus.ts';
 import { step, type SpawnPart, type Who } from '../path/steps.ts';
-import type { SpawnCall } from '../spawn-call.ts';
+import type { SpawnCall, StepAnswer } from '../spawn-call.ts';
 
 /** The arguments of a clone that a spawn makes, from its request. */
 export type ArgsOf = (call: SpawnCall) => Partial<KernelCloneArgs>;
@@ -36,10 +37,17 @@ function argsFrom(wanted: Partial<KernelCloneArgs>): KernelCloneArgs {
   };
 }
 
+/** EINVAL for a control group that no descriptor can be, which clone3 looks at before all else. */
+function begin(call: SpawnCall, name: string, args: KernelCloneArgs): StepAnswer {
+  if (args.cgroup < 0) return refuse('EINVAL', 'no descriptor of a control group');
+  call.beginClone(name, args);
+  return undefined;
+}
+
 /** The whole of copy_process, by a call of that name. */
 export function cloneSteps(who: Who, name: string, args: ArgsOf): SpawnPart[] {
   return [
-    ...step(who, name, (call) => call.beginClone(name, argsFrom(args(call)))),
+    ...step(who, name, (call) => begin(call, name, argsFrom(args(call)))),
     focus(copyProcessPath(), (call: SpawnCall) => call.clone),
     change('the task is the child', (call) => call.takeChild()),
   ];

@@ -10,6 +10,7 @@ import {
   workSteps,
   type CountedWork,
   type ExecCall,
+  type ExecRequest,
 } from '@forkless/task';
 import { step, type SpawnPart, type Who } from '../path/steps.ts';
 import type { SpawnRequest } from '../request.ts';
@@ -95,10 +96,15 @@ export function tryEach(
 }
 
 /** One exec; a program that cannot be mapped kills the child, which is no error of the spawn. */
-export function becomeProgram(call: SpawnCall, path: string): Refusal | undefined {
+export function becomeProgram(
+  call: SpawnCall,
+  path: string,
+  from: Pick<ExecRequest, 'base' | 'dirfd' | 'flags'> = {},
+): Refusal | undefined {
   const { kernel, child, lookup: node, movesTo, keepsWork } = call;
   const { argv, envp } = call.request;
-  const run = execveCall(kernel, child, { path, argv, envp }, { node, movesTo }, keepsWork);
+  const request = { path, argv, envp, ...from };
+  const run = execveCall(kernel, child, request, { node, movesTo }, keepsWork);
   const { result } = run;
   if (isRefusal(result)) return result;
   call.exec = run.call;

@@ -1,6 +1,7 @@
 // A task becomes visible: it gets its place among threads, processes, groups and sessions, and from then
 // on can be signalled, waited for and found.
 
+import { shareSemUndo } from '../ipc/semaphores.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { attachPid } from '../task/pid-links.ts';
 import { schedFork } from '../task/sched-fields.ts';
@@ -72,6 +73,7 @@ function inherit(child: Task, caller: Task, args: KernelCloneArgs): void {
   child.altStack = caller.altStack && !sharesStackOnly;
   child.ioContext = caller.ioContext;
   child.mempolicy = caller.mempolicy;
+  if (hasFlag(args, 'CLONE_SYSVSEM')) shareSemUndo(caller, child);
   child.node = caller.node;
   child.selfExecId = caller.selfExecId;
   if (hasFlag(args, CLONE_CHILD_CLEARTID)) child.clearChildTid = args.childTid;

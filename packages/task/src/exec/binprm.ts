@@ -1,6 +1,6 @@
 // Preparing an exec: everything up to the point of no return. Nothing of the task changes here; a refusal
 // leaves it as it was, and a plan can be carried out or dropped.
-import { assert, isRefusal, refuse } from '@forkless/errors';
+import { assert, refuse } from '@forkless/errors';
 import type { Refusal } from '@forkless/errors';
 import { CAP_SYS_RAWIO } from '../cred/capability.ts';
 import type { Cred } from '../cred/cred.ts';
@@ -80,6 +80,8 @@ export interface ExecRequest {
   readonly argv: ArgVector;
   readonly envp: ArgVector;
   readonly dirfd?: number;
+  /** What `dirfd` leads to, where the kernel kept it from before; no descriptor is looked at then. */
+  readonly base?: Path;
   /** AT_ flags. */
   readonly flags?: number;
 }
@@ -176,8 +178,8 @@ export class ExecPreparation {
   openProgram(): Refusal<ExecErrno> | undefined {
     const flags = this.#flags;
     if ((flags & ~KNOWN_FLAGS) !== 0) return refuse('EINVAL', 'an unknown flag');
-    const base = baseOf(this.caller.files, this.#dirfd, this.#path);
-    if (base !== undefined && isRefusal(base)) return base;
+    const base = this.request.base ?? baseOf(this.caller.files, this.#dirfd, this.#path);
+    if (base !== undefined && 'ok' in base) return base;
     const isNofollow = (flags & AT_SYMLINK_NOFOLLOW) !== 0;
     const file = openExec(this.caller, this.#path, { base, isNofollow });
     if ('ok' in file) return file;

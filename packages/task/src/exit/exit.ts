@@ -1,6 +1,7 @@
 // The end of a task: what it holds is given back in the kernel's order, its children get another parent,
 // and it stays as a zombie until somebody has waited for it.
 
+import { leaveSemUndo } from '../ipc/semaphores.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { leaveSession } from '../jobs/hangup.ts';
 import { leaveGroupStop } from '../signal/group-stop.ts';
@@ -36,6 +37,7 @@ export function exitTask(kernel: Kernel, task: Task, status: number): void {
   if (task.exiting) return;
   beginExit(task, status);
   letGoOfMemory(task);
+  leaveSemUndo(task);
   letGoOfFiles(task);
   leaveGroups(kernel, task);
   exitNotify(kernel, task);

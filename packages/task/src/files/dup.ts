@@ -3,9 +3,9 @@
 import { refuse } from '@forkless/errors';
 import type { Refusal } from '@forkless/errors';
 import type { FilesStruct } from './fd-table.ts';
-import { fileAt, installFd, takeFd, unusedFd } from './fd-table.ts';
+import { dropFile, fileAt, installFd, takeFd, unusedFd } from './fd-table.ts';
 import { FD_CLOEXEC, O_CLOEXEC } from './open-flags.ts';
-import { getFile, putFile } from './open-file.ts';
+import { getFile } from './open-file.ts';
 
 /**
  * dup(2): the lowest free number; EBADF, EMFILE. `limit` is the soft RLIMIT_NOFILE.
@@ -70,7 +70,7 @@ export function dup3(
   getFile(file);
   const replaced = takeFd(files, to);
   installFd(files, to, file, options.flags === 0 ? 0 : FD_CLOEXEC);
-  if (replaced !== undefined) putFile(replaced);
+  if (replaced !== undefined) dropFile(files, replaced);
   return to;
 }
 

@@ -51,7 +51,8 @@ const PATH_COMMANDS = [
 /**
  * fcntl(2). EBADF when not open (or only a place, for most commands), EINVAL for an unknown command.
  *
- * MODEL: locks, leases, seals, owners and changes of a pipe's size are left out; their commands are unknown here.
+ * MODEL: leases, seals, owners and changes of a pipe's size are left out; their commands are unknown here.
+ * Record locks are `setRecordLock` and `getRecordLock`.
  *
  * @see fs/fcntl.c, do_fcntl(), check_fcntl_cmd(), v6.18
  */

@@ -2,6 +2,7 @@
 // files_struct itself; above that the table is a power of two and only grows.
 import { assert, refuse } from '@forkless/errors';
 import type { Refusal } from '@forkless/errors';
+import { dropRecordLocks } from '../fs/record-lock.ts';
 import { FD_CLOEXEC } from './open-flags.ts';
 import type { OpenFile } from './open-file.ts';
 import { putFile } from './open-file.ts';
@@ -153,8 +154,15 @@ export function trimSlots({ slots }: FilesStruct): void {
 export function closeFd(files: FilesStruct, fd: number): Refusal<'EBADF'> | null {
   const file = takeFd(files, fd);
   if (file === undefined) return refuse('EBADF', `descriptor ${fd} is not open`);
-  putFile(file);
+  dropFile(files, file);
   return null;
+}
+
+/** A table lets go of a file, and of its record locks there. @see fs/open.c, filp_close(), v6.12 */
+export function dropFile(files: FilesStruct, file: OpenFile): void {
+  const { inode } = file.path.dentry;
+  if (inode?.locks !== undefined && !file.isPath) dropRecordLocks(inode, files);
+  putFile(file);
 }
 
 /** Whether exec will close this number. */

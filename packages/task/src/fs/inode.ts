@@ -3,6 +3,7 @@
 import { refuse } from '@forkless/errors';
 import type { Refusal } from '@forkless/errors';
 import type { FileFormat } from '../exec/file-format.ts';
+import type { RecordLock } from './record-lock.ts';
 import type { SuperBlock } from './super-block.ts';
 
 /**
@@ -35,6 +36,8 @@ export interface Inode {
   readonly device: string;
   /** What stands behind it: the pipe of a FIFO that was opened, the control group of a directory. */
   data: unknown;
+  /** Record locks on it, as far as there are any. */
+  locks?: RecordLock[] | undefined;
   /** What exec has read of the content; forgotten when the content changes. */
   format?: FileFormat | undefined;
 }

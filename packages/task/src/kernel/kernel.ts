@@ -6,6 +6,8 @@ import { LocalPlacer, PAGE_SIZE, type Memory, type MemoryObject, type Placer } f
 import type { Cgroup } from '../cgroup/cgroup.ts';
 import type { UserNamespace } from '../cred/cred.ts';
 import { createAnonFs } from '../files/anon-file.ts';
+import type { SemaphoreSets } from '../ipc/semaphores.ts';
+import type { PlainNamespace } from '../ns/nsproxy.ts';
 import { UcountsTable } from '../ns/ucounts.ts';
 import type { SigInfo } from '../signal/pending.ts';
 import { pidTask, type PidLinks } from '../task/pid-links.ts';
@@ -43,6 +45,8 @@ export class Kernel {
   readonly ucounts = new UcountsTable();
   /** The user namespace each pid namespace belongs to. */
   readonly pidOwners = new Map<PidNamespace, UserNamespace>();
+  /** The semaphores of each ipc namespace that has any. */
+  readonly semaphores = new Map<PlainNamespace, SemaphoreSets>();
   /** What has to go on once a namespace has no more pids than `count`. */
   readonly emptyWaits = new Map<
     PidNamespace,

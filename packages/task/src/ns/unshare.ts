@@ -3,6 +3,7 @@
 import { isRefusal, refuse, type Refusal } from '@forkless/errors';
 import { CAP_SYS_ADMIN } from '../cred/capability.ts';
 import { nsCapable } from '../cred/cred.ts';
+import { leaveSemUndo } from '../ipc/semaphores.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { copyFs, dupFiles, enterNewMounts, putFiles, putFs } from '../task/parts.ts';
 import type { Task } from '../task/task.ts';
@@ -49,6 +50,7 @@ export function unshare(
   if (isRefusal(cred)) return cred;
   const namespaces = newNamespaces(kernel, caller, flags, cred.userNs);
   if (isRefusal(namespaces)) return namespaces;
+  if ((flags & (CLONE_SYSVSEM | CLONE_FLAGS.CLONE_NEWIPC)) !== 0) leaveSemUndo(caller);
   caller.nsproxy = namespaces;
   if (cred !== caller.cred) {
     kernel.ucounts.of(caller.cred.userNs, caller.cred.uid).addTasks(-1);

@@ -6,6 +6,7 @@ import { killGroup, killPid, type KillErrno } from '../signal/kill.ts';
 import { installPidfd, pidfdAt, unusedFd } from '../task/parts.ts';
 import { pidHasTask, pidTask } from '../task/pid-links.ts';
 import { pidNamespaceOf, type Task } from '../task/task.ts';
+import { SI } from '../uapi/signals.ts';
 import { RLIMITS } from '../uapi/resources.ts';
 import { Pidfd, PIDFD_NONBLOCK, PIDFD_THREAD } from './pidfd.ts';
 
@@ -63,8 +64,9 @@ export function pidfdPoll(kernel: Kernel, { pid, isThread }: Pidfd): number {
 
 /**
  * pidfd_send_signal(2). EINVAL for flags, for two of them at once, for what is no signal and for a
- * process the caller's namespace does not see; EBADF for what is no pidfd.
- * @see kernel/signal.c, pidfd_send_signal(), v6.18
+ * process the caller's namespace does not see, and for a siginfo of another signal; EBADF for what is no
+ * pidfd; EPERM for a siginfo that claims to come from the kernel or from kill, unless it goes to oneself.
+ * @see kernel/signal.c, pidfd_send_signal(), do_pidfd_send_signal(), v6.18
  */
 export function pidfdSendSignal(
   kernel: Kernel,
@@ -72,6 +74,7 @@ export function pidfdSendSignal(
   fd: number,
   signal: number,
   flags = 0,
+  info?: { readonly signal: number; readonly code: number },
 ): Refusal<KillErrno | 'EBADF'> | undefined {
   const known = Object.values(PIDFD_SIGNAL);
   if (flags !== 0 && !known.includes(flags as (typeof known)[number])) {
@@ -83,9 +86,22 @@ export function pidfdSendSignal(
   if (!pid.namespaces.includes(pidNamespaceOf(caller))) {
     return refuse('EINVAL', 'the process is in no namespace below the caller');
   }
+  if (info !== undefined) {
+    if (info.signal !== signal) return refuse('EINVAL', 'the siginfo is of another signal');
+    const isClaimed = info.code >= 0 || info.code === SI.SI_TKILL;
+    if (isClaimed && pid !== caller.pid)
+      return refuse('EPERM', 'the siginfo claims another sender');
+  }
   if (flags === PIDFD_SIGNAL.PIDFD_SIGNAL_PROCESS_GROUP) {
     return killGroup(kernel, caller, pid, signal);
   }
   const isThread = flags === 0 ? pidfd.isThread : flags === PIDFD_SIGNAL.PIDFD_SIGNAL_THREAD;
-  return killPid(kernel, caller, pid, signal, isThread ? 'thread' : 'process');
+  const to = isThread ? 'thread' : 'process';
+  return killPid(
+    kernel,
+    caller,
+    pid,
+    signal,
+    info === undefined ? { to } : { to, code: info.code },
+  );
 }

@@ -69,17 +69,20 @@ export function kill(
     : killGroup(kernel, caller, pgrp, signal);
 }
 
-/** A signal to whom a pid stands for. @see kernel/signal.c, kill_pid_info() */
+/** A signal to whom a pid stands for. @see kernel/signal.c, kill_pid_info_type(), prepare_kill_siginfo(), v6.12 */
 export function killPid(
   kernel: Kernel,
   caller: Task,
   pid: Pid,
   signal: number,
-  to: 'thread' | 'process' = 'process',
+  {
+    to = 'process',
+    code = to === 'thread' ? SI.SI_TKILL : SI.SI_USER,
+  }: { readonly to?: 'thread' | 'process'; readonly code?: number } = {},
 ): Refusal<KillErrno> | undefined {
   const [target] = tasksOf(kernel, pid, 'pid');
   if (target === undefined) return refuse('ESRCH', 'the process is gone');
-  return sendChecked(caller, target, signal, to);
+  return sendChecked(caller, target, signal, to, code);
 }
 
 /** A signal to every member of a group; fine when one got it. @see __kill_pgrp_info() */

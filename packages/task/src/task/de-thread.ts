@@ -2,6 +2,7 @@
 // is the leader, and its signal actions are its own.
 
 import { assert } from '@forkless/errors';
+import { deleteTimers } from '../attributes/posix-timers.ts';
 import { exitTask } from '../exit/exit.ts';
 import { completeVfork } from '../exit/mm-release.ts';
 import { releaseTask } from '../exit/release.ts';
@@ -68,6 +69,7 @@ export function becomeImage(task: Task, mm: Mm, comm: string): void {
   task.mm = mm;
   old?.put();
   task.sighand.flushHandlers();
+  deleteTimers(task);
   task.altStack = false;
   task.clearChildTid = null;
   task.comm = comm.slice(0, 15);

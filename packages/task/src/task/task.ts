@@ -2,8 +2,10 @@
 // does is elsewhere: clone/, signal/, exit/, wait/, exec/.
 
 import { pidNumberIn, type Pid, type PidNamespace } from '@forkless/pid';
+import type { CpuTime } from '../attributes/cpu-times.ts';
 import type { Cgroups } from '../cgroup/cgroup.ts';
 import type { Cred } from '../cred/cred.ts';
+import type { SemUndo } from '../ipc/semaphores.ts';
 import type { Mm } from '../mm/mm.ts';
 import type { NsProxy } from '../ns/nsproxy.ts';
 import { Pending } from '../signal/pending.ts';
@@ -88,6 +90,10 @@ export class Task {
   altStack = false;
   clearChildTid: UserPointer = null;
   ioContext: { readonly priority: number } | undefined;
+  /** What would undo its semaphore operations, as far as it has any. */
+  semUndo: SemUndo | undefined;
+  /** How long it has run, as far as anybody has told. */
+  cpuTime: CpuTime | undefined;
   /** NUMA node of the CPU it runs on, or ran on last. */
   node = 0;
   /** The policy for its memory, if it has set one; what it means is @forkless/mempolicy's. */

@@ -1,6 +1,8 @@
 // What the threads of a process have in common: its limits, its group and session, its terminal, its
 // pending signals, and how it is stopping or ending. The kernel's name for it is signal_struct.
 
+import type { CpuTime } from '../attributes/cpu-times.ts';
+import type { PosixTimer } from '../attributes/posix-timers.ts';
 import type { Pid } from '@forkless/pid';
 import { Pending } from '../signal/pending.ts';
 import type { Rlimit } from '../uapi/resources.ts';
@@ -48,6 +50,13 @@ export class ThreadGroup {
   oomScoreAdj = 0;
   /** Interval timers that run: real, virtual, profiling. */
   readonly timersArmed: [boolean, boolean, boolean] = [false, false, false];
+
+  /** Timers of timer_create by number, and the next number. */
+  posixTimers: Map<number, PosixTimer> | undefined;
+  nextTimer = 0;
+  /** How long its threads have run, and the children it has waited for. */
+  cpuTime: CpuTime | undefined;
+  childCpuTime: CpuTime | undefined;
 
   constructor(rlimits: readonly Rlimit[]) {
     this.rlimits = [...rlimits];

@@ -2,6 +2,7 @@
 // wait that finds none sleeps; whoever runs the caller asks again when something has changed.
 
 import { isRefusal, refuse, type Refusal } from '@forkless/errors';
+import { addChildTimes } from '../attributes/cpu-times.ts';
 import { childEnd, waitStatus } from '../exit/notify-parent.ts';
 import { releaseTask } from '../exit/release.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -130,7 +131,10 @@ function takeZombie(kernel: Kernel, caller: Task, child: Task, options: number):
     waitStatus: status,
     task: child,
   };
-  if ((options & WAIT.WNOWAIT) === 0) releaseTask(kernel, child);
+  if ((options & WAIT.WNOWAIT) === 0) {
+    addChildTimes(caller.group, child.group);
+    releaseTask(kernel, child);
+  }
   return result;
 }
 

@@ -1,11 +1,22 @@
 // The arm that the RFC lacks: what a template saves over posix_spawn in the same runtime, by the steps of
 // both, and what each thing it might cache besides would be worth.
 
+import { assert, isRefusal } from '@forkless/errors';
 import type { CostProfile } from '@forkless/sim';
-import { costOf } from '@forkless/spawn';
-import { DYNAMIC_TOOL } from '../spawning/programs.ts';
+import {
+  costOfAll,
+  createTemplate,
+  endPath,
+  runAfter,
+  SpawnCall,
+  templateMechanism,
+  type Spent,
+  type TemplateCache,
+} from '@forkless/spawn';
+import { installProgram } from '@forkless/task';
+import { DYNAMIC_TOOL, elfProgram, runOf } from '../spawning/programs.ts';
 import { armFor, TEMPLATE_ARM } from '../spawning/spawn-arms.ts';
-import { timeSpawn } from '../spawning/timing.ts';
+import { requestFor, timePath, timeSpawn } from '../spawning/timing.ts';
 import { buildWorld } from '../spawning/world.ts';
 import type { SimulatedMachine } from '../../machine.ts';
 
@@ -30,17 +41,62 @@ export function controlTimes(machine: SimulatedMachine, profile: CostProfile): C
   );
 }
 
-/** What a template does not cache in the RFC, and at most saves once it does, in ns a call. */
-export function uncachedNs(profile: CostProfile): Readonly<Record<string, number>> {
-  const of = (figure: string) => costOf(profile, figure);
-  return {
-    // The linker is found, opened and its headers read anew each time.
-    'pt-interp': of('exec.header') + of('file.open') + 2 * of('path.component'),
-    // Finding, mapping and relocating the libraries.
-    'library-graph': of('exec.library') * DYNAMIC_TOOL.libraries!,
-    // Nothing left to map: a picture of the linked program would be copied instead.
-    layout: of('exec.dynamic'),
-    // One template for all processes: the first call of each reads headers that are cached pages anyway.
-    sharing: of('exec.header'),
+/** Things a template could keep besides, each as the template's own option; libraries as the tool has. */
+const LIBRARIES = Array.from({ length: DYNAMIC_TOOL.libraries! }, (_, at) => `/lib64/lib${at}.so`);
+export const KEPT: Readonly<Record<string, TemplateCache>> = {
+  'pt-interp': { interpreter: true },
+  'library-graph': { interpreter: true, libraries: LIBRARIES },
+  layout: { interpreter: true, libraries: LIBRARIES, layout: true },
+  sharing: { shared: true },
+};
+
+/** What keeping something changes of a call: time, and how often each figure is spent more or less. */
+export interface Worth {
+  readonly savedNs: number;
+  readonly changes: Readonly<Record<string, number>>;
+}
+
+/** Each of `KEPT` against the RFC's template, by the steps of both with the program's run. */
+export function worthOfKept(
+  machine: SimulatedMachine,
+  profile: CostProfile,
+): Readonly<Record<string, Worth>> {
+  const { kernel, parent } = buildWorld(machine.name, RUNTIME);
+  for (const library of LIBRARIES) installProgram(kernel.init, library, elfProgram());
+  const spentOf = (cache: TemplateCache): Spent => {
+    const template = createTemplate(parent, DYNAMIC_TOOL.path, 'denyWrite', cache);
+    assert(!isRefusal(template), 'a template of an installed program can be made');
+    const request = requestFor(DYNAMIC_TOOL);
+    const call = new SpawnCall(kernel, parent, request);
+    const on = { machine, profile };
+    const spawned = timePath(templateMechanism(template).pathFor(request), call, on);
+    const ended = timePath(endPath(runAfter(cache, runOf(DYNAMIC_TOOL))), call, on);
+    template.close();
+    return added(spawned.spent, ended.spent);
   };
+  const plain = spentOf({});
+  return Object.fromEntries(
+    Object.entries(KEPT).map(([name, cache]) => {
+      // A process that finds a shared template does not make one of its own, once in its life.
+      const making = cache.shared === true ? MAKING : {};
+      const changes = differenceOf(spentOf(cache), added(plain, making));
+      return [name, { savedNs: -costOfAll(changes, profile), changes }];
+    }),
+  );
+}
+
+/** What making a template comes to: two components of a path, an open, one table of headers. */
+const MAKING: Spent = { 'path.component': 2, 'file.open': 1, 'exec.header': 1 };
+
+function added(one: Spent, other: Spent): Spent {
+  const sum: Record<string, number> = { ...one };
+  for (const [figure, count] of Object.entries(other)) sum[figure] = (sum[figure] ?? 0) + count;
+  return sum;
+}
+
+function differenceOf(one: Spent, other: Spent): Spent {
+  const negative = Object.fromEntries(Object.entries(other).map(([name, count]) => [name, -count]));
+  return Object.fromEntries(
+    Object.entries(added(one, negative)).filter(([, count]) => count !== 0),
+  );
 }

@@ -1,7 +1,6 @@
 // The experiment of the spawn_template RFC: its four rows from two fitted numbers, the row that does not
 // fit, and how much of what was saved the template itself can have saved.
 
-import type { CostProfile } from '@forkless/sim';
 import { profileOn, simulatedMachine } from '../../machine.ts';
 import { profileNamed, profileNames } from '../../profiles.ts';
 import { answerClaims, type ClaimAnswer } from '../answer-claims.ts';
@@ -16,7 +15,7 @@ import type {
   RunContext,
 } from '../experiment.ts';
 import { profileAt, toUs } from '../spawning/timing.ts';
-import { controlTimes, uncachedNs, type ControlTimes } from './control.ts';
+import { controlTimes, worthOfKept, type ControlTimes, type Worth } from './control.ts';
 import { FITTED_ROWS, ROWS, usPerCall, type PublishedRow } from './published.ts';
 import { callUs, fitRuntime, type RuntimeFit } from './runtime-fit.ts';
 
@@ -80,6 +79,7 @@ function run(context: RunContext): ExperimentResult {
   const fit = fitRuntime();
   context.progress(1, 2, 'the control arm');
   const times = controlTimes(machine, profile);
+  const worth = worthOfKept(machine, profile);
   const kernelUs = (times[BASELINE]! - times['spawn-template']!) / 1000;
   const band = (['low', 'high'] as const).map((end) => {
     const one = controlTimes(machine, profileAt(profile, end));
@@ -99,6 +99,7 @@ function run(context: RunContext): ExperimentResult {
         unit: 'tables a call',
         note: 'of ELF program headers; PT_INTERP is opened and read as always, and the path is walked and opened once more to compare',
       },
+      ...keptFigures(worth),
     },
     calibrated: calibratedFigures(fit),
     predicted: predictedFigures(
@@ -106,9 +107,34 @@ function run(context: RunContext): ExperimentResult {
       times,
       kernelUs,
       [Math.min(...band), Math.max(...band)],
-      profile,
+      worth,
     ),
   };
+}
+
+/** Of what is kept besides, in the words of the figures. */
+const WORTH_NOTES: Readonly<Record<string, string>> = {
+  'pt-interp': 'a call, if the interpreter were kept: a table of headers less, but it is compared',
+  'library-graph':
+    'a call, if the kernel mapped the libraries: the linker looks for none, each is compared',
+  layout: 'a call, if a picture of the linked program were copied: nothing is left to link',
+  sharing: 'once in a process, if it found a template of another one instead of making it',
+};
+
+/** What is kept besides changes how often something is done: less is negative. */
+function keptFigures(kept: Readonly<Record<string, Worth>>): Record<string, Figure> {
+  return Object.fromEntries(
+    Object.entries(kept).map(([name, { changes }]) => [
+      `changes-of-${name}`,
+      {
+        value: Object.values(changes).reduce((sum, count) => sum + Math.abs(count), 0),
+        unit: 'steps a call',
+        note: Object.entries(changes)
+          .map(([figure, count]) => `${count > 0 ? '+' : '−'}${Math.abs(count)} ${figure}`)
+          .join(', '),
+      },
+    ]),
+  );
 }
 
 const savedPerCall = ({ subprocess, template }: PublishedRow): number =>
@@ -119,7 +145,7 @@ function predictedFigures(
   control: ControlTimes,
   saved: number,
   savedBand: readonly [number, number],
-  profile: CostProfile,
+  kept: Readonly<Record<string, Worth>>,
 ): Record<string, Figure> {
   const us = (value: number, note: string): Figure => ({ value, unit: 'µs', note });
   const forked = control['fork-exec']! - control[BASELINE]!;
@@ -145,9 +171,9 @@ function predictedFigures(
       note: 'that share the saving in the last row, if CPUs bound it: 19 µs of wall time left of what was saved in each call',
     },
     ...Object.fromEntries(
-      Object.entries(uncachedNs(profile)).map(([name, ns]) => [
+      Object.entries(kept).map(([name, { savedNs }]) => [
         `worth-of-${name}`,
-        us(toUs(ns), 'at most a call, if a template cached it as well'),
+        us(toUs(savedNs), WORTH_NOTES[name]!),
       ]),
     ),
   };

@@ -14,20 +14,15 @@ import {
   memfdCreate,
   open,
   openPty,
+  pidfdGetfd,
   pipe2,
   ptraceMayAccess,
-  pidfdAt,
-  pidTask,
-  installFd,
-  getFile,
   read,
   receiveFiles,
   sendFiles,
   socketpair,
-  unusedFd,
   WOULD_BLOCK,
   write,
-  FD_CLOEXEC,
   sendSignal,
   SIGNALS,
   type Task,
@@ -152,28 +147,6 @@ function mayAccess(actor: Actor, target: Task): boolean {
   return target.group === actor.task.group || ptraceMayAccess(actor.task.cred, target, 'real');
 }
 
-/**
- * pidfd_getfd(2).
- *
- * @see kernel/pid.c, SYSCALL_DEFINE3(pidfd_getfd), v6.12
- */
-function pidfdGetfd(actor: Actor, { pidfd, fd, flags }: Fields): Answer {
-  if (numberOf(flags) !== 0) return failed('EINVAL');
-  const { files, limit } = callerOf(actor);
-  const found = pidfdAt(files, Number(pidfd));
-  if (isRefusal(found)) return failed(found.errno);
-  const target = pidTask(actor.kernel, found.pid, 'pid');
-  if (target === undefined) return failed('ESRCH');
-  if (!mayAccess(actor, target)) return failed('EPERM');
-  if (target.files === null) return failed(target.exiting ? 'ESRCH' : 'EBADF');
-  const file = fileAt(target.files, Number(fd));
-  if (isRefusal(file)) return failed(file.errno);
-  const number = unusedFd(files, limit);
-  if (isRefusal(number)) return failed(number.errno);
-  installFd(files, number, getFile(file), FD_CLOEXEC);
-  return ok(number);
-}
-
 /** The calls by name. */
 export const DESCRIPTOR_CALLS: CallTable = {
   open: { inputs: ['path', 'flags', 'mode'], run: runOpen },
@@ -264,5 +237,11 @@ export const DESCRIPTOR_CALLS: CallTable = {
   },
   fill_fds: { inputs: ['fd'], run: fillFds },
   kcmp: { inputs: ['pid1', 'pid2', 'type', 'a', 'b'], run: kcmp },
-  pidfd_getfd: { inputs: ['pidfd', 'fd', 'flags'], run: pidfdGetfd },
+  pidfd_getfd: {
+    inputs: ['pidfd', 'fd', 'flags'],
+    run: (actor, { pidfd, fd, flags }) =>
+      actor.answer(
+        pidfdGetfd(actor.kernel, actor.task, Number(pidfd), Number(fd), numberOf(flags)),
+      ),
+  },
 };
