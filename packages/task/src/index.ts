@@ -73,6 +73,7 @@ export {
   setfsuid,
   setgid,
   setgroups,
+  setregid,
   setresgid,
   setresuid,
   setreuid,

@@ -122,6 +122,30 @@ export function setreuid(cred: Cred, real: number, effective: number): Cred | Re
 }
 
 /**
+ * setregid(2): as setreuid, for groups and without an effect on capabilities.
+ *
+ * @see kernel/sys.c, __sys_setregid(), v6.12
+ */
+export function setregid(cred: Cred, real: number, effective: number): Cred | Refusal<IdErrno> {
+  if (isBadId(real) || isBadId(effective)) return refuse('EINVAL', 'not an id');
+  const isAllowed =
+    (real === KEEP || [cred.gid, cred.egid].includes(real)) &&
+    (effective === KEEP || [cred.gid, cred.egid, cred.sgid].includes(effective));
+  if (!isAllowed && !nsCapable(cred, cred.userNs, CAP_SETGID)) {
+    return refuse('EPERM', 'a foreign id without CAP_SETGID');
+  }
+  const egid = effective === KEEP ? cred.egid : effective;
+  const takesSaved = real !== KEEP || (effective !== KEEP && effective !== cred.gid);
+  return {
+    ...cred,
+    gid: real === KEEP ? cred.gid : real,
+    egid,
+    sgid: takesSaved ? egid : cred.sgid,
+    fsgid: egid,
+  };
+}
+
+/**
  * setuid(2): all ids with CAP_SETUID, else only the effective one, to the real or saved one.
  *
  * @see kernel/sys.c, __sys_setuid(), v6.12

@@ -46,7 +46,7 @@ function eventfdRead(file: OpenFile, count: number): IoResult<Uint8Array> {
 
 function eventfdWrite(file: OpenFile, data: Uint8Array): IoResult<number> {
   const counter = file.data as Eventfd;
-  if (data.length < VALUE_BYTES) return refuse('EINVAL', 'fewer than 8 bytes');
+  if (data.length !== VALUE_BYTES) return refuse('EINVAL', 'other than 8 bytes');
   const view = new DataView(data.buffer, data.byteOffset, VALUE_BYTES);
   const value = view.getBigUint64(0, true);
   if (value === COUNT_MAX) return refuse('EINVAL', 'more than the counter can ever hold');

@@ -78,10 +78,12 @@ export function fcntl(
         fdFlags,
       });
     }
-    case F_DUPFD_QUERY:
-      return files.slots[argument] === file ? 1 : 0;
+    case F_DUPFD_QUERY: {
+      const other = fileAt(files, argument);
+      return 'ok' in other ? other : Number(other === file);
+    }
     case F_CREATED_QUERY:
-      return 0;
+      return file.isCreated ? 1 : 0;
     case F_GETFD:
       return files.fdFlags[fd] ?? 0;
     case F_SETFD:

@@ -62,6 +62,8 @@ export interface OpenFile {
   /** O_PATH: a place, not an open file. */
   readonly isPath: boolean;
   offset: number;
+  /** The open made the file, as F_CREATED_QUERY tells. */
+  isCreated: boolean;
   /** Descriptors, messages in flight and calls under way that hold it. */
   refs: number;
   /** What the kind keeps: a pipe, a socket, a process. */
@@ -91,6 +93,7 @@ export function createOpenFile(fields: OpenFileFields): OpenFile {
     canWrite: !isPath && (access === 1 || access === 2),
     isPath,
     offset: 0,
+    isCreated: false,
     refs: 1,
     data: fields.data,
   };

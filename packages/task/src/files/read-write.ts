@@ -4,6 +4,7 @@ import type { Refusal } from '@forkless/errors';
 import type { FilesStruct } from './fd-table.ts';
 import { fileAt } from './fd-table.ts';
 import type { IoResult, OpenFile } from './open-file.ts';
+import { DIRECTORY_OPS } from './regular.ts';
 
 /** The open file under `fd`; EBADF when there is none or it is only a place. */
 export function ioFileAt(files: FilesStruct, fd: number): OpenFile | Refusal<'EBADF'> {
@@ -63,11 +64,19 @@ export function lseek(
   if (!file.ops.isSeekable) return refuse('ESPIPE', 'the file has no offset');
   const size = file.ops.size?.(file) ?? 0;
   if (file.ops.size === undefined) return (file.offset = 0);
+  if (whence > SEEK_CUR && isInMemoryDirectory(file)) {
+    return refuse('EINVAL', 'a directory in memory has no end to count from');
+  }
   if (whence > SEEK_END) return seekData(file, offset, whence, size);
   const base = whence === SEEK_SET ? 0 : whence === SEEK_CUR ? file.offset : size;
   if (base + offset < 0) return refuse('EINVAL', 'before the start');
   file.offset = base + offset;
   return file.offset;
+}
+
+/** @see fs/libfs.c, offset_dir_llseek(), v6.18 */
+function isInMemoryDirectory({ ops, path }: OpenFile): boolean {
+  return ops === DIRECTORY_OPS && path.dentry.inode?.sb.type.isInMemory === true;
 }
 
 /** MODEL: files have no holes but the one at their end. */

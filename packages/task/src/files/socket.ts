@@ -18,10 +18,13 @@ export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const AF_NETLINK = 16;
 export const AF_PACKET = 17;
+const AF_VSOCK = 40;
+const AF_XDP = 44;
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
 export const SOCK_SEQPACKET = 5;
+const SOCK_PACKET = 10;
 export const SOCK_CLOEXEC = O_CLOEXEC;
 export const SOCK_NONBLOCK = O_NONBLOCK;
 
@@ -74,10 +77,12 @@ export const SOCKET_OPS: FileOperations = {
 
 /** A socket pair's errnos. */
 export type SocketpairErrno =
+  | 'EACCES'
   | 'EAFNOSUPPORT'
   | 'EFAULT'
   | 'EINVAL'
   | 'EMFILE'
+  | 'ENODEV'
   | 'EOPNOTSUPP'
   | 'EPROTONOSUPPORT'
   | 'ESOCKTNOSUPPORT';
@@ -153,23 +158,60 @@ function socketKind(
   return pairlessFamily(family, type, protocol);
 }
 
+const IPPROTO_MAX = 263;
+/** The protocol of echo requests, which `net.ipv4.ping_group_range` opens to nobody by default. */
+const PING: Readonly<Record<number, number>> = { [AF_INET]: 1, [AF_INET6]: 58 };
 /** IPPROTO_ numbers by type; 0 means the usual one. */
 const INET_PROTOCOLS: Readonly<Record<number, readonly number[]>> = {
   [SOCK_STREAM]: [0, 6, 262],
-  [SOCK_DGRAM]: [0, 17, 136, 1],
-  [SOCK_RAW]: Array.from({ length: 255 }, (_, index) => index + 1),
+  [SOCK_DGRAM]: [0, 17, 136],
+  [SOCK_RAW]: Array.from({ length: IPPROTO_MAX - 1 }, (_, index) => index + 1),
 };
 
-/** MODEL: of the other families only AF_INET and AF_INET6 are configured; they have no pairs. */
+/** Types of the families without pairs that are configured besides. CAL: those of 6.18.44. */
+const OTHER_TYPES: Readonly<Record<number, readonly number[]>> = {
+  [AF_NETLINK]: [SOCK_DGRAM, SOCK_RAW],
+  [AF_PACKET]: [SOCK_DGRAM, SOCK_RAW, SOCK_PACKET],
+  [AF_VSOCK]: [SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET],
+  [AF_XDP]: [SOCK_RAW],
+};
+
+/**
+ * Families that have no pairs, which is said once type and protocol are in order.
+ * MODEL: the caller has CAP_NET_RAW, and each of the few netlink protocols is there.
+ *
+ * @see net/ipv4/af_inet.c, inet_create(); net/ipv4/ping.c, ping_init_sock(); net/socket.c,
+ * __sock_create(), v6.18
+ */
 function pairlessFamily(family: number, type: number, protocol: number): Refusal<SocketpairErrno> {
-  if (family !== AF_INET && family !== AF_INET6) return refuse('EAFNOSUPPORT', 'not configured');
+  const none = refuse('EOPNOTSUPP', 'the family has no pairs');
+  if (family === AF_INET || family === AF_INET6) {
+    // The old way to ask for packets.
+    if (family === AF_INET && type === SOCK_PACKET) return none;
+    return refuseInet(family, type, protocol) ?? none;
+  }
+  const types = OTHER_TYPES[family];
+  if (types === undefined) return refuse('EAFNOSUPPORT', 'not configured');
+  if (!types.includes(type)) return refuse('ESOCKTNOSUPPORT', 'a type this family does not have');
+  if (family === AF_VSOCK && type === SOCK_DGRAM) return refuse('ENODEV', 'no device for it');
+  return none;
+}
+
+function refuseInet(
+  family: number,
+  type: number,
+  protocol: number,
+): Refusal<SocketpairErrno> | undefined {
+  if (protocol < 0 || protocol >= IPPROTO_MAX) return refuse('EINVAL', 'no such protocol');
   if (![SOCK_STREAM, SOCK_DGRAM, SOCK_RAW].includes(type)) {
     return refuse('ESOCKTNOSUPPORT', 'a type this family does not have');
   }
-  if (!INET_PROTOCOLS[type]!.includes(protocol)) {
-    return refuse('EPROTONOSUPPORT', 'a protocol the type does not have');
+  if (type === SOCK_DGRAM && protocol === PING[family]) {
+    return refuse('EACCES', 'no group may send echo requests');
   }
-  return refuse('EOPNOTSUPP', 'the family has no pairs');
+  return INET_PROTOCOLS[type]!.includes(protocol)
+    ? undefined
+    : refuse('EPROTONOSUPPORT', 'a protocol the type does not have');
 }
 
 function send(

@@ -111,9 +111,11 @@ export function openPath(
   let last = walkParent(walk, name);
   if ('ok' in last) return last;
   let wantsDirectory = (intent.flags & O_DIRECTORY) !== 0;
+  let follows = (intent.flags & O_NOFOLLOW) === 0;
   for (;;) {
-    if (last.hasTrailingSlash) wantsDirectory = true;
-    const step = openLast(walk, last, intent);
+    // A trailing slash says so for all the links that come after it, too.
+    if (last.hasTrailingSlash) wantsDirectory = follows = true;
+    const step = openLast(walk, last, intent, follows);
     if (step === 'created') return finishOpen(walk, intent, true, wantsDirectory);
     if (step === 'found') return finishOpen(walk, intent, false, wantsDirectory);
     if ('ok' in step) return step;
@@ -156,7 +158,7 @@ function buildIntent(request: OpenRequest): Intent | Refusal<'EINVAL'> {
 type Step = 'created' | 'found' | { readonly link: string } | Refusal<OpenErrno>;
 
 /** Handles the last name: reaches it, creates it, or tells the link to follow. */
-function openLast(walk: Walk, last: LastName, intent: Intent): Step {
+function openLast(walk: Walk, last: LastName, intent: Intent, follows: boolean): Step {
   const creates = (intent.flags & O_CREAT) !== 0;
   const isExclusive = creates && (intent.flags & O_EXCL) !== 0;
   if (last.type !== 'norm') {
@@ -170,8 +172,7 @@ function openLast(walk: Walk, last: LastName, intent: Intent): Step {
     return creates ? createLast(walk, dentry, intent) : refuse('ENOENT', 'no such name');
   }
   const isLink = isType(dentry.inode.mode, S_IFLNK);
-  const mayFollow = last.hasTrailingSlash || (intent.flags & O_NOFOLLOW) === 0;
-  if (isLink && mayFollow && !isExclusive) {
+  if (isLink && follows && !isExclusive) {
     if (walk.linkCount++ >= 40) return refuse('ELOOP', 'more than 40 symbolic links');
     return { link: dentry.inode.target };
   }
@@ -212,7 +213,9 @@ function finishOpen(
   const refused = mayOpen(looker, path, intent, isCreated ? 0 : intent.access);
   if (refused !== null) return refused;
   const file = dentryOpen(looker, path, intent);
-  if (typeof file !== 'symbol' && !('ok' in file) && truncates) truncate(looker, inode);
+  if (typeof file === 'symbol' || 'ok' in file) return file;
+  file.isCreated = isCreated;
+  if (truncates) truncate(looker, inode);
   return file;
 }
 

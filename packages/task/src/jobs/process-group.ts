@@ -20,7 +20,8 @@ export function setpgid(
   number: number,
   groupNumber: number,
 ): Refusal<SetpgidErrno> | undefined {
-  if (groupNumber < 0) return refuse('EINVAL', `${groupNumber} is no group number`);
+  const asked = groupNumber === 0 ? number : groupNumber;
+  if (asked < 0) return refuse('EINVAL', `${asked} is no group number`);
   const target = number === 0 ? caller.group.leader : kernel.find(caller, number);
   if (target === undefined) return refuse('ESRCH', `there is no process ${number}`);
   const refusal = refuseMove(caller, target);

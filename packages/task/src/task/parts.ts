@@ -12,7 +12,7 @@ import { createFsStruct, moveFsStruct, type FsStruct } from '../fs/fs-struct.ts'
 import { S_IFDIR } from '../fs/mode.ts';
 import { copyMountNamespace, createMountNamespace } from '../fs/mount.ts';
 import { createSuperBlock, TMPFS } from '../fs/super-block.ts';
-import { Pidfd } from '../pidfd/pidfd.ts';
+import { Pidfd, PIDFD_THREAD } from '../pidfd/pidfd.ts';
 
 export { dupFiles, dupFilesForFork } from '../files/dup-fd.ts';
 export { createFiles, putFiles, unusedFd, type FilesStruct } from '../files/fd-table.ts';
@@ -29,7 +29,7 @@ const PIDFD_OPS: FileOperations = {
 /** Puts a pidfd under a free descriptor, close-on-exec. */
 export function installPidfd(anon: AnonFs, files: FilesStruct, fd: number, pidfd: Pidfd): void {
   const path = createAnonPath(anon, { mode: 0o600 }, () => 'anon_inode:[pidfd]');
-  const flags = O_RDWR | (pidfd.nonblock ? O_NONBLOCK : 0);
+  const flags = O_RDWR | (pidfd.nonblock ? O_NONBLOCK : 0) | (pidfd.isThread ? PIDFD_THREAD : 0);
   installFd(files, fd, createOpenFile({ ops: PIDFD_OPS, path, flags, data: pidfd }), FD_CLOEXEC);
 }
 

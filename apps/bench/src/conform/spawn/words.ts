@@ -33,6 +33,7 @@ const OTHER_WORDS: Readonly<Record<string, number>> = {
   F_CREATED_QUERY: 1028,
   MS_BIND: 4096,
   MFD_HUGETLB: 4,
+  ...task.PIDFD_SIGNAL,
 };
 
 /** The number behind `A|B|0x10` or a plain number; absent is `fallback`. */

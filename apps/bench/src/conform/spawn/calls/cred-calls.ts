@@ -9,6 +9,7 @@ import {
   setfsuid,
   setgid,
   setgroups,
+  setregid,
   setKeepCaps,
   setresgid,
   setresuid,
@@ -77,6 +78,10 @@ export const CRED_CALLS: CallTable = {
   setreuid: {
     inputs: ['r', 'e'],
     run: (actor, { r, e }) => change(actor, setreuid(actor.task.cred, Number(r), Number(e))),
+  },
+  setregid: {
+    inputs: ['r', 'e'],
+    run: (actor, { r, e }) => change(actor, setregid(actor.task.cred, Number(r), Number(e))),
   },
   setfsuid: {
     inputs: ['uid'],

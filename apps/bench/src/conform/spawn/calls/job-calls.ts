@@ -14,6 +14,7 @@ import type { Actor } from '../actor.ts';
 import { failed, ok, type Answer, type CallTable } from '../call.ts';
 import { signalOf } from '../clone-request.ts';
 import type { Fields, Json } from '../scenario.ts';
+import { numberOf } from '../words.ts';
 
 function numberAsked(which: 'pgrp' | 'session') {
   return (actor: Actor, { pid = 0 }: Fields): Answer => {
@@ -55,7 +56,7 @@ export const JOB_CALLS: CallTable = {
     inputs: ['pidfd', 'sig', 'flags'],
     run: (actor, { pidfd, sig, flags }) =>
       actor.answer(
-        pidfdSendSignal(actor.kernel, actor.task, Number(pidfd), signalOf(sig), Number(flags ?? 0)),
+        pidfdSendSignal(actor.kernel, actor.task, Number(pidfd), signalOf(sig), numberOf(flags)),
       ),
   },
 };
