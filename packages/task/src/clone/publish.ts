@@ -14,6 +14,7 @@ const {
   CLONE_CHILD_CLEARTID,
   CLONE_CHILD_SETTID,
   CLONE_PARENT,
+  CLONE_SYSVSEM,
   CLONE_THREAD,
   CLONE_VFORK,
   CLONE_VM,
@@ -73,7 +74,7 @@ function inherit(child: Task, caller: Task, args: KernelCloneArgs): void {
   child.altStack = caller.altStack && !sharesStackOnly;
   child.ioContext = caller.ioContext;
   child.mempolicy = caller.mempolicy;
-  if (hasFlag(args, 'CLONE_SYSVSEM')) shareSemUndo(caller, child);
+  if (hasFlag(args, CLONE_SYSVSEM)) shareSemUndo(caller, child);
   child.node = caller.node;
   child.selfExecId = caller.selfExecId;
   if (hasFlag(args, CLONE_CHILD_CLEARTID)) child.clearChildTid = args.childTid;
