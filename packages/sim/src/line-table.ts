@@ -84,8 +84,7 @@ export class LineTable {
     const owner = records[at + Word.Owner]! - 1;
     let source = owner;
     if (records[at + Word.CopyCount] !== 0) {
-      source = this.#farthestCopy(at, owner, cpu);
-      records.fill(0, at + Word.CopyCount, at + this.#stride);
+      source = this.#takeCopies(at, owner, cpu);
     }
     records[at + Word.Owner] = cpu + 1;
     if (source === cpu) this.#hit(cpu);
@@ -130,14 +129,18 @@ export class LineTable {
     busyUntil[line] = clocks[cpu] = start + cost;
   }
 
-  /** The CPU whose copy takes longest to take away: a write waits for the last acknowledgement. */
-  #farthestCopy(at: number, owner: number, cpu: number): number {
+  /**
+   * Takes every copy away and returns the CPU whose takes longest: a write waits for the last
+   * acknowledgement.
+   */
+  #takeCopies(at: number, owner: number, cpu: number): number {
     const { distances, classPs } = this.#costs;
     const records = this.#records;
     let farthest = owner === Cpu.None ? cpu : owner;
     let farthestPs = farthest === cpu ? -1 : classPs[distances.classOf(farthest, cpu)]!;
     for (let word = Word.Copies; word < this.#stride; word++) {
       let bits = records[at + word]!;
+      records[at + word] = 0;
       while (bits !== 0) {
         const holder = (word - Word.Copies) * 32 + 31 - Math.clz32(bits & -bits);
         bits &= bits - 1;
@@ -149,6 +152,7 @@ export class LineTable {
         }
       }
     }
+    records[at + Word.CopyCount] = 0;
     return farthest;
   }
 

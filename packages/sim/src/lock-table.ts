@@ -38,10 +38,12 @@ const enum Cpu {
 
 /** The locks of one group and their queues. A CPU waits for one lock at a time. */
 export class LockTable {
-  readonly #kind: LockKind;
   readonly #memoryless: boolean;
   readonly #transfers: TransferCosts;
-  readonly #costs: LockCosts;
+  readonly #atomicPs: Ps;
+  /** Line transfers that passing a lock on takes, and those it takes besides for each that waits. */
+  readonly #transfersAlways: number;
+  readonly #transfersPerWaiter: number;
   readonly #holder: Int32Array;
   readonly #lastHolder: Int32Array;
   readonly #head: Int32Array;
@@ -58,10 +60,11 @@ export class LockTable {
 
   constructor(spec: LockSpec, transfers: TransferCosts, costs: LockCosts) {
     const lockCount = spec.count ?? 1;
-    this.#kind = spec.kind;
     this.#memoryless = spec.memoryless ?? false;
     this.#transfers = transfers;
-    this.#costs = costs;
+    this.#atomicPs = costs.atomicPs;
+    this.#transfersAlways = spec.kind === 'queued' ? costs.handoverTransfers : 0;
+    this.#transfersPerWaiter = spec.kind === 'queued' ? 0 : costs.ticketShare;
     this.#holder = new Int32Array(lockCount).fill(Cpu.None);
     this.#lastHolder = new Int32Array(lockCount).fill(Cpu.None);
     this.#head = new Int32Array(lockCount).fill(Cpu.None);
@@ -137,10 +140,7 @@ export class LockTable {
   handoverPs(lock: number, holder: number): Ps {
     const next = this.#head[lock]!;
     if (next === Cpu.None) return 0;
-    const transfers =
-      this.#kind === 'queued'
-        ? this.#costs.handoverTransfers
-        : this.#costs.ticketShare * this.#waiters[lock]!;
+    const transfers = this.#transfersAlways + this.#transfersPerWaiter * this.#waiters[lock]!;
     return Math.round(this.#transferPs(holder, next) * transfers);
   }
 
@@ -158,7 +158,7 @@ export class LockTable {
   /** What taking a free lock costs: its line comes from whoever held it last. */
   #takePs(from: number, cpu: number): Ps {
     const line = from === Cpu.None || from === cpu ? 0 : this.#transferPs(from, cpu);
-    return line + this.#costs.atomicPs;
+    return line + this.#atomicPs;
   }
 
   #transferPs(from: number, to: number): Ps {

@@ -260,14 +260,13 @@ export class Simulation<S> {
       this.#events++;
       this.#now = now;
       timeless = 0;
-      const isCut = then > untilPs || this.#events >= this.#lastEvent;
-      // What nobody else can see needs no turn: it may run ahead of the others' events.
-      const next = rows[pc * Row.Words];
-      if (stays && !isCut && (next === Op.Work || next === Op.Wait)) continue;
-      if (!stays || isCut || !this.#queue.leads(cpu)) {
-        this.#pcs[cpu] = pc;
-        return stays;
+      if (stays && then <= untilPs && this.#events < this.#lastEvent) {
+        // What nobody else can see needs no turn: it may run ahead of the others' events.
+        const next = rows[pc * Row.Words];
+        if (next === Op.Work || next === Op.Wait || this.#queue.leads(cpu)) continue;
       }
+      this.#pcs[cpu] = pc;
+      return stays;
     }
   }
 
@@ -307,23 +306,19 @@ export class Simulation<S> {
   }
 
   /**
-   * Runs what nobody else can see of a CPU that was just passed a lock, which spares it a turn. It
-   * leaves one event of the run to the CPU that passed it.
+   * Runs the work that a CPU begins with that was just passed a lock: nobody else can see it, so it is
+   * spared a turn. One event of the run is left to the CPU that passed the lock.
    */
   #runAhead(cpu: number): void {
     const { rows } = this.#program;
     const clocks = this.#clocks;
-    let pc = this.#pcs[cpu]!;
-    while (clocks[cpu]! <= this.#untilPs && this.#events < this.#lastEvent - 1) {
-      const at = pc * Row.Words;
+    for (let at = this.#pcs[cpu]! * Row.Words; rows[at] === Op.Work; at += Row.Words) {
       const now = clocks[cpu]!;
-      if (rows[at] === Op.Work) this.#spend(rows[at + 1]!, rows[at + 2]!, cpu);
-      else if (rows[at] === Op.Wait) this.#draw(rows[at + 1]!, rows[at + 2]!, cpu);
-      else break;
+      if (now > this.#untilPs || this.#events >= this.#lastEvent - 1) break;
+      this.#spend(rows[at + 1]!, rows[at + 2]!, cpu);
       if (clocks[cpu]! > now) this.#events++;
-      pc++;
+      this.#pcs[cpu] = this.#pcs[cpu]! + 1;
     }
-    this.#pcs[cpu] = pc;
   }
 
   /** The lines' requests go out together; how much of the waiting overlaps is a figure. */
