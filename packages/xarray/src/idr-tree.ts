@@ -101,7 +101,7 @@ export class IdrTree {
 
   /** The leaf of a taken index, `HEAD` where it lies in the head, `FREE` when it is not taken. */
   takenLeafOf(index: number): number {
-    if (index < 0) return FREE;
+    if (index < 0 || index > INDEX_MAX) return FREE;
     const { words } = this.nodes;
     if (words[ROOT] === NONE + 1) {
       return index === 0 && words[LONE] !== LONE_FREE ? HEAD : FREE;

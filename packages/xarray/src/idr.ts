@@ -115,7 +115,7 @@ export class Idr<T, Errno extends IdrErrno = 'ENOSPC'> {
   find(id: number): T | null {
     const tree = this.#tree;
     const index = id - this.#base;
-    if (index < 0) return null;
+    if (index < 0 || index > ID_MAX) return null;
     if (tree.isHeadOnly) return index === 0 ? this.#valueOf(tree.lone) : null;
     const leaf = tree.leafOf(index);
     return leaf === NONE ? null : this.#valueOf(tree.wordAt(leaf, index));

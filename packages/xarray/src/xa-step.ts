@@ -10,7 +10,7 @@ import { AT_HEAD, BOUNDS, RESTART } from './xa-places.ts';
 /** On to the next index, from 2^64 − 1 to 0; what is there, siblings included. @see lib/xarray.c, xas_next() */
 export function next(xas: XaState): number {
   if (xas.node !== RESTART) xas.add(1, 0);
-  return step(xas, 1);
+  return isWithinLeaf(xas, CHUNK_MASK) ? stepInLeaf(xas, 1) : step(xas, 1);
 }
 
 /** Back to the index before, from 0 to 2^64 − 1. @see lib/xarray.c, xas_prev() */
@@ -19,7 +19,7 @@ export function previous(xas: XaState): number {
     if (xas.low === 0) xas.high = (xas.high - 1) | 0;
     xas.low = (xas.low - 1) | 0;
   }
-  return step(xas, -1);
+  return isWithinLeaf(xas, 0) ? stepInLeaf(xas, -1) : step(xas, -1);
 }
 
 /** The fast way on in a loop over entries: along the leaf, and by `find` elsewhere. */
@@ -53,6 +53,17 @@ export function pause(xas: XaState): void {
   while (offset < CHUNK_SIZE && isSibling(arena.slotOf(node, offset))) offset++;
   xas.add(offset - xas.offset, arena.shiftOf(node));
   if (xas.high === 0 && xas.low === 0) xas.node = BOUNDS;
+}
+
+/** Whether the walk is at a slot of a leaf other than `edge`. */
+function isWithinLeaf(xas: XaState, edge: number): boolean {
+  return xas.node >= 0 && xas.offset !== edge && xas.tree.arena.shiftOf(xas.node) === 0;
+}
+
+/** To the leaf's next slot, wherever the index has come to lie within a wider entry. */
+function stepInLeaf(xas: XaState, by: 1 | -1): number {
+  xas.offset += by;
+  return xas.tree.arena.slotOf(xas.node, xas.offset);
 }
 
 function step(xas: XaState, by: 1 | -1): number {

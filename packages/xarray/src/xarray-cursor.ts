@@ -98,11 +98,14 @@ export class XaCursor<T> {
   }
 
   /** Stores at the index, or erases with null; what was there. Free indices are not kept account of. */
-  store(value: XaValue<T>): T | null | typeof XA_ZERO | Refusal<'EINVAL' | 'ENOMEM'> {
+  store(value: XaValue<T>): XaShown<T> | Refusal<'EINVAL' | 'ENOMEM'> {
     const refusal = this.#values.refuse(value);
     if (isRefusal(refusal)) return refusal;
     const entry = this.#values.keep(value as Exclude<XaValue<T>, typeof XA_RETRY>);
-    return this.#values.take(store(this.#xas, entry));
+    const isLater = this.#isAtLaterSlot();
+    const before = store(this.#xas, entry);
+    // What begins in an earlier slot is still there.
+    return isLater ? this.#show(before) : this.#values.take(before);
   }
 
   /** Marks the present entry. */
@@ -118,6 +121,12 @@ export class XaCursor<T> {
   /** Whether the present entry has the mark. */
   hasMark(mark: Mark): boolean {
     return hasMark(this.#xas, mark);
+  }
+
+  /** Whether steps have come to a later slot of a wider entry. */
+  #isAtLaterSlot(): boolean {
+    const { node, offset, tree } = this.#xas;
+    return node >= 0 && isSibling(tree.arena.slotOf(node, offset));
   }
 
   #show(entry: number): XaShown<T> {

@@ -271,6 +271,7 @@ export class XArray<T> {
       if (found !== undefined && found.index <= index) {
         found = this.findAfter(this.#lastOf(index), last, filter);
       }
+      if (found !== undefined && found.index <= index) return;
     }
   }
 

@@ -232,3 +232,14 @@ test('a restored IDR goes on from where the copy was taken', () => {
   idr.restore(copy);
   expect([idr.cursor, idr.find(98), idr.find(100)]).toEqual([100, '98', null]);
 });
+
+describe('ids beyond 32 bits', () => {
+  test('nothing is stored there, whatever is stored under their lowest bits', () => {
+    const idr = new Idr<string>();
+    for (const value of ['a', 'b', 'c']) idr.alloc(value, 0, 0);
+    const beyond = 2 ** 32 + 1;
+    expect([idr.find(beyond), idr.remove(beyond)]).toEqual([null, null]);
+    expect(idr.replace(beyond, 'd')).toMatchObject({ errno: 'ENOENT' });
+    expect(idr.find(1)).toBe('b');
+  });
+});

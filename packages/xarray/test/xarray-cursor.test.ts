@@ -138,3 +138,38 @@ describe('changing through a cursor', () => {
     expect(array.marked(1)).toBe(false);
   });
 });
+
+describe('steps within a wider entry', () => {
+  function inside(): XArray<string> {
+    const array = new XArray<string>();
+    array.storeOrder(32, 3, 'wide');
+    return array;
+  }
+
+  test('a step back along a leaf goes to the slot before, not to the slot of the index', () => {
+    const cursor = inside().cursor(33);
+    expect(cursor.load()).toBe('wide');
+    // The walk has stopped at the entry's first slot, and its index is one behind.
+    expect([cursor.previous(), cursor.index]).toEqual([null, 32]);
+    expect([cursor.next(), cursor.index]).toEqual(['wide', 33]);
+    expect([cursor.next(), cursor.index]).toEqual([XA_SIBLING, 34]);
+  });
+
+  test('a store at a later slot shows a sibling and leaves what begins before it', () => {
+    const array = inside();
+    const cursor = array.cursor(32);
+    cursor.load();
+    expect(cursor.next()).toBe(XA_SIBLING);
+    expect(cursor.store('narrow')).toBe(XA_SIBLING);
+    expect([array.load(32), array.load(33)]).toEqual(['wide', 'narrow']);
+  });
+
+  test('an erase at a later slot shows the entry, which keeps its first slots', () => {
+    const array = inside();
+    const cursor = array.cursor(32);
+    cursor.load();
+    cursor.next();
+    expect(cursor.store(null)).toBe('wide');
+    expect([array.load(32), array.load(33), array.getOrder(32)]).toEqual(['wide', null, 0]);
+  });
+});

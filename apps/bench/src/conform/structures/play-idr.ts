@@ -2,7 +2,14 @@
 
 import { ConfigError, isRefusal } from '@forkless/errors';
 import { Idr, type IdrEntry, type IdrErrno } from '@forkless/xarray';
-import { toNumber, toValue, type Answers, type OpInput, type Player } from './recording.ts';
+import {
+  toIndex,
+  toNumber,
+  toValue,
+  type Answers,
+  type OpInput,
+  type Player,
+} from './recording.ts';
 
 /** What a visiting function answers to stop. */
 const STOP = 42;
@@ -37,15 +44,15 @@ function answer(idr: Idr<number, IdrErrno>, input: OpInput): Answers {
       return typeof id === 'number' ? { ret: 0, id } : { ret: id };
     }
     case 'find':
-      return { ret: idr.find(toNumber(input['id'])) };
+      return { ret: idr.find(idOf(input)) };
     case 'remove':
-      return { ret: idr.remove(toNumber(input['id'])) };
+      return { ret: idr.remove(idOf(input)) };
     case 'replace':
-      return { ret: errnoOr(idr.replace(toNumber(input['id']), value)) };
+      return { ret: errnoOr(idr.replace(idOf(input), value)) };
     case 'getNext':
-      return next(idr.nextInt(from), from);
+      return next(idr.nextInt(from), input);
     case 'getNextUl':
-      return next(idr.next(from), from);
+      return next(idr.next(from), input);
     case 'forEach':
       return forEach(idr, toNumber(input['stopAfter']));
     case 'forEachEntry':
@@ -73,8 +80,13 @@ function errnoOr<T>(result: T): T | string {
   return isRefusal(result) ? result.errno : result;
 }
 
-function next(found: IdrEntry<number> | undefined, from: number): Answers {
-  return { ret: found?.value ?? null, id: found?.id ?? from };
+/** An id of a look-up; those from 2^53 on, where nothing ever is, lose their lowest bits. */
+function idOf(input: OpInput): number {
+  return Number(toIndex(input['id']));
+}
+
+function next(found: IdrEntry<number> | undefined, input: OpInput): Answers {
+  return { ret: found?.value ?? null, id: found?.id ?? input['from'] };
 }
 
 function forEach(idr: Idr<number, IdrErrno>, stopAfter: number): Answers {

@@ -269,7 +269,12 @@ function dump(array: XArray<number>, marks: readonly Mark[]): unknown[] {
     );
     cursor.pause();
     const size = BigInt.asUintN(64, BigInt(cursor.index) - BigInt(index));
-    const row = [fromIndex(index), shown(entry), bits, Number(size)];
+    const row = [
+      fromIndex(index),
+      shown(entry),
+      bits,
+      fromIndex(size > Number.MAX_SAFE_INTEGER ? size : Number(size)),
+    ];
     rows.push(size !== 1n ? row : row.slice(0, bits === 0 ? 2 : 3));
   }
   return rows;
