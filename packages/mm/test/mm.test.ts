@@ -250,3 +250,18 @@ test('an allocation passes a node at its low watermark and comes back for what i
   expect(nodes[938]).toBe(1);
   expect(nodes[938 * 2]).toBe(0);
 });
+
+describe('the end of an address space', () => {
+  // @see mm/mmu_gather.c, __tlb_remove_folio_pages_size()
+  test.each([
+    [6, 0],
+    [7, 1],
+    [515, 1],
+    [516, 2],
+  ])('%i pages fill %i batches, each counted full one entry early', (pageCount, batches) => {
+    const { memory, placer } = oneNode();
+    const mm = createMm(memory, placer);
+    touchRange(mm, { start: anonymous(mm, placer, pageCount), pageCount }, 'write', placer);
+    expect(exitMm(mm).tlb_next_batch).toBe(batches);
+  });
+});

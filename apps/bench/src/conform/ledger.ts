@@ -25,7 +25,7 @@ const RULES: readonly {
     rule: 'fork, maple nodes: depends on the insertion history, no formula verified',
   },
   {
-    applies: (name) => /kmalloc-32768 /.test(name),
+    applies: (name) => Number(/: kmalloc-(\d+) /.exec(name)?.[1] ?? 0) > 8192,
     rule: 'Doubled event: with a kmalloc above 8 KiB the tracepoint fires more than once; `pages` is the truth',
   },
   {

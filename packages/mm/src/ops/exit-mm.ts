@@ -5,9 +5,12 @@ import type { Mm } from '../mm.ts';
 import { freeVma } from '../vma/merge.ts';
 import { zapRange } from './zap.ts';
 
-/** Pages of the batch of the teardown that lies on the stack, and of those that are allocated for more. */
-const BATCH_FIRST = 8;
-const BATCH_PAGES = 510;
+/**
+ * Pages after which a batch of the teardown counts as full, one short of its room, since a folio may need
+ * two entries: of the one that lies on the stack, and of those that are allocated for more.
+ */
+const BATCH_FIRST = 8 - 1;
+const BATCH_PAGES = 510 - 1;
 const BATCHES_MAX = 19;
 /** Page-table pages of a batch. */
 const BATCH_TABLES = 509;
@@ -23,7 +26,7 @@ export function exitMm(mm: Mm): Counts {
 /**
  * Unmaps everything and frees the page tables. O(mappings + tables + pages).
  *
- * @see mm/mmap.c, exit_mmap(); mm/mmu_gather.c, v6.12
+ * @see mm/mmap.c, exit_mmap(); mm/mmu_gather.c, __tlb_remove_folio_pages_size(), v6.12
  */
 export function exitMmap(mm: Mm): void {
   assert(!mm.isDead, 'an address space ends once');
@@ -36,9 +39,8 @@ export function exitMmap(mm: Mm): void {
   mm.vmas.clear();
   mm.isDead = true;
   const pages = counts.ptes_zapped - zappedBefore;
-  counts.tlb_next_batch += Math.min(
-    Math.ceil(Math.max(pages - BATCH_FIRST, 0) / BATCH_PAGES),
-    BATCHES_MAX,
-  );
+  // A batch that is full is followed by the next one at once, whether more pages come or not.
+  const filled = Math.floor((pages - BATCH_FIRST) / BATCH_PAGES) + 1;
+  counts.tlb_next_batch += Math.min(Math.max(filled, 0), BATCHES_MAX);
   counts.tlb_remove_table += Math.max(Math.ceil(tableCount / BATCH_TABLES), 0);
 }
