@@ -35,7 +35,7 @@ export function setPiece(xas: XaState, first: bigint, last: bigint): void {
   while ((start & chunk) === 0n) {
     if (siblings < chunk || (siblings === chunk && lowest < CHUNK_MASK)) break;
     shift += bits;
-    if (lowest === CHUNK_MASK) lowest = Number(start & chunk);
+    if (lowest === CHUNK_MASK) lowest = Number(siblings & chunk);
     siblings >>= bits;
     start >>= bits;
   }

@@ -85,6 +85,17 @@ describe('ranges', () => {
     expect([array.isEmpty, array.nodeCount]).toEqual([true, 0]);
   });
 
+  test('a range that fills a slot of a higher level is one slot there, and splits as that', () => {
+    const array = new XArray<string>();
+    array.storeRange(0, 4095, 'wide');
+    expect(array.getOrder(0)).toBe(12);
+    expect(array.split(0, 7)).toBeUndefined();
+    expect([...array.entries()].map(({ index }) => index)).toEqual(
+      Array.from({ length: 32 }, (_, part) => part * 128),
+    );
+    expect(array.getOrder(128)).toBe(7);
+  });
+
   test('a range backwards is refused', () => {
     expect(plain(new XArray<string>().storeRange(5, 4, 'a'))).toBe('EINVAL');
   });
