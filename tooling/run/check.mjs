@@ -15,6 +15,8 @@ const recordings = process.env.FORKLESS_TRUTH ?? join(root, '..', 'shared', 'tru
 const forkless = join(root, 'apps', 'bench', 'bin', 'forkless.js');
 
 const limitMs = 20 * 60_000;
+/** How a check ends that needs what the registry does not give. */
+const absent = 3;
 const total = { passed: 0, failed: 0 };
 
 /**
@@ -24,6 +26,10 @@ const total = { passed: 0, failed: 0 };
 async function check(name, script, ...args) {
   const startMs = Date.now();
   const problem = await run(process.execPath, [script, ...args], root, limitMs);
+  if (problem?.endsWith(` ended with ${absent})`)) {
+    console.log(`skipped ${name}: ${problem.split('\n')[0]}`);
+    return;
+  }
   const seconds = ((Date.now() - startMs) / 1000).toFixed(1);
   if (problem?.startsWith('skipped') && !process.env.CI) {
     console.log(problem.split('\n')[0]);
