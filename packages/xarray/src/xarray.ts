@@ -269,9 +269,9 @@ export class XArray<T> {
       const { index } = found;
       found = this.findAfter(index, last, filter);
       if (found !== undefined && found.index <= index) {
-        found = this.findAfter(this.#lastOf(index), last, filter);
+        const beyond = this.findAfter(index, last);
+        found = beyond === undefined ? undefined : this.find(beyond.index, last, filter);
       }
-      if (found !== undefined && found.index <= index) return;
     }
   }
 
@@ -398,13 +398,6 @@ export class XArray<T> {
     if (typeof index === 'number' && index >>> 0 === index) xas.set(0, index | 0);
     else xas.set(highOf(index), lowOf(index));
     return xas;
-  }
-
-  /** The last index of the entry at `index`. */
-  #lastOf(index: XaIndex): XaIndex {
-    const order = BigInt(this.getOrder(index));
-    const last = BigInt(index) | ((1n << order) - 1n);
-    return indexOf(highOf(last), lowOf(last));
   }
 
   #lacksNodes(xas: XaState): boolean {

@@ -62,6 +62,21 @@ describe('entries over many indices', () => {
     expect(array.findAfter(8, 99, 1)).toEqual({ index: 8, value: 'a' });
     expect([...array.entries(0, 99, 1)]).toEqual([{ index: 8, value: 'a' }]);
   });
+
+  test('a walk by mark sees an entry of five indices once, and goes on to what is marked beyond', () => {
+    const array = new XArray<string>();
+    for (const [first, last] of [
+      [5, 9],
+      [20, 22],
+      [2n ** 64n - 5n, 2n ** 64n - 2n],
+    ] as const) {
+      array.storeRange(first, last, `${first}`);
+      array.setMark(first, 0);
+    }
+    array.store(30, 'no mark');
+    const seen = [...array.entries(0, XA_INDEX_MAX, 0)].map(({ value }) => value);
+    expect(seen).toEqual(['5', '20', `${2n ** 64n - 5n}`]);
+  });
 });
 
 describe('ranges', () => {
