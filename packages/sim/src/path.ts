@@ -73,5 +73,10 @@ export function locked<S>(
 }
 
 function nodesOf<S>(parts: readonly PathPart<S>[]): readonly PathNode<S>[] {
-  return parts.flatMap((part) => (part.kind === 'path' ? part.nodes : [part]));
+  const nodes: PathNode<S>[] = [];
+  for (const part of parts) {
+    if (part.kind === 'path') nodes.push(...part.nodes);
+    else nodes.push(part);
+  }
+  return nodes;
 }

@@ -40,7 +40,7 @@ function deedFor(mechanism: Mechanism, request: SpawnRequest): Deed<SpawnCall> {
 /**
  * Makes a child for `parent`. After a refusal no child is left; what actions did before the one that was
  * refused (files they made, say) stays done. EINVAL for a place that is not there. Linear in the steps of
- * the list.
+ * the list, which is made for the first spawn of a request object: a request does not change after that.
  */
 export function spawn(
   kernel: Kernel,

@@ -1,5 +1,5 @@
 // The time of replayed lives, held against the same steps run by the simulation.
-import { compile, SERVER_2025, Simulation, uniformDistance, type Path } from '@forkless/sim';
+import { SERVER_2025, type Path } from '@forkless/sim';
 import { boot, fork, installProgram, mkdir, type Task } from '@forkless/task';
 import { describe, expect, test } from 'vitest';
 import {
@@ -14,12 +14,7 @@ import {
   type Mechanism,
   type RecordedProcess,
 } from '../src/index.ts';
-
-/** With a way between CPUs, which nothing takes on one CPU. */
-const PROFILE = {
-  ...SERVER_2025,
-  figures: { ...SERVER_2025.figures, 'transfer.any': SERVER_2025.figures['line.hit']! },
-};
+import { ledgerOf } from './figures.ts';
 
 const root: RecordedProcess = {
   pid: 1,
@@ -72,16 +67,7 @@ function simulated(mechanism: Mechanism, search?: string): Record<string, number
 }
 
 function addSimulated(spent: Record<string, number>, path: Path<SpawnCall>, call: SpawnCall): void {
-  const simulation = new Simulation<SpawnCall>({
-    cpuCount: 1,
-    program: compile(path),
-    state: () => call,
-    profile: PROFILE,
-    distances: uniformDistance('any'),
-    seed: 1,
-  });
-  simulation.run({});
-  const { work, slabs } = simulation.ledger();
+  const { work, slabs } = ledgerOf(path, call);
   const add = (figure: string, times: number) => {
     if (times > 0) spent[figure] = (spent[figure] ?? 0) + times;
   };
