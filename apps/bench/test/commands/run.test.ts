@@ -159,4 +159,13 @@ describe('forkless run --out', () => {
     expect(status).toBe(2);
     expect(stderr).toContain('cannot be made');
   });
+
+  test.runIf(process.platform === 'linux')(
+    'refuses one in /proc at once, before it runs',
+    async () => {
+      const { status, stdout, stderr } = await runCommand(['run', 'all', '--out', '/proc/below']);
+      expect([status, stdout]).toEqual([2, '']);
+      expect(stderr).toContain('the folder "/proc/below" cannot be made: ENOENT');
+    },
+  );
 });
